@@ -1,0 +1,119 @@
+import type { CallerRole } from './caller.ts'
+import type { Resource } from './permission.ts'
+
+/** One fault in what a client sent. `pointer` is a JSON Pointer (RFC 6901) into the body, or a parameter's name. */
+export interface InputFault {
+  readonly pointer: string
+  readonly detail: string
+}
+
+export interface UnmappedScope {
+  readonly scope: string
+  readonly reason: 'unknown' | 'no_equivalent'
+  readonly suggestions: readonly string[]
+}
+
+/** How Microsoft's support finds a request again. */
+export interface EntraReference {
+  readonly traceId?: string
+  readonly correlationId?: string
+}
+
+export type RecordKind =
+  | 'application'
+  | 'credential'
+  | 'tenant'
+  | 'caller'
+  | 'key'
+  | 'dialect'
+  | 'consent link'
+
+/** What a client got wrong, before anything was looked up. */
+export type RequestFailure =
+  | { readonly code: 'invalid_request'; readonly faults: readonly InputFault[] }
+  | { readonly code: 'unknown_scope'; readonly unmapped: readonly UnmappedScope[] }
+  | { readonly code: 'no_permission_requested' }
+  | { readonly code: 'mixed_resources'; readonly resources: readonly Resource[] }
+
+export type AccessFailure =
+  | { readonly code: 'unauthenticated' }
+  | { readonly code: 'role_required'; readonly roles: readonly CallerRole[] }
+  | { readonly code: 'tenant_not_granted' }
+  | { readonly code: 'permission_not_granted'; readonly permissions: readonly string[] }
+  | {
+      readonly code: 'excess_permissions'
+      readonly tenant: string
+      readonly application: string
+      readonly permissions: readonly string[]
+    }
+
+export type RegistryFailure =
+  | { readonly code: 'not_found'; readonly kind: RecordKind; readonly id: string }
+  | {
+      readonly code: 'already_exists'
+      readonly kind: RecordKind
+      readonly member: string
+      readonly value: string
+    }
+  | { readonly code: 'conflict'; readonly detail: string; readonly hint: string }
+  | { readonly code: 'precondition_required' }
+  | { readonly code: 'precondition_failed' }
+  | { readonly code: 'registry_unavailable'; readonly retryAfterSeconds: number }
+
+/** The tenant must be set up before a token of it can be had. */
+export type TenantFailure =
+  | { readonly code: 'tenant_disabled'; readonly tenant: string }
+  | {
+      readonly code: 'permission_not_declared'
+      readonly tenant: string
+      readonly permissions: readonly string[]
+    }
+  | ({
+      readonly code: 'consent_missing'
+      readonly tenant: string
+      readonly application: string
+      readonly permissions: readonly string[]
+      readonly adminConsentUrl: string
+    } & EntraReference)
+  | { readonly code: 'roles_unverifiable'; readonly tenant: string; readonly application: string }
+
+/** What kept Entra or Key Vault from giving a token. */
+export type MintFailure =
+  | ({ readonly code: 'application_not_in_directory' } & EntraReference)
+  | ({ readonly code: 'directory_not_found' } & EntraReference)
+  | ({ readonly code: 'wrong_cloud' } & EntraReference)
+  | ({ readonly code: 'resource_not_found' } & EntraReference)
+  | ({ readonly code: 'application_disabled' } & EntraReference)
+  | { readonly code: 'credential_missing'; readonly application: string }
+  | ({ readonly code: 'credential_rejected'; readonly expectedThumbprint: string } & EntraReference)
+  | ({ readonly code: 'assertion_expired' } & EntraReference)
+  | { readonly code: 'credential_unreadable'; readonly vaultName: string }
+  | ({ readonly code: 'policy_blocked' } & EntraReference)
+  | ({ readonly code: 'entra_throttled'; readonly retryAfterSeconds: number } & EntraReference)
+  | ({ readonly code: 'entra_unavailable'; readonly retryAfterSeconds: number } & EntraReference)
+  | ({ readonly code: 'entra_nonsense' } & EntraReference)
+  | { readonly code: 'key_vault_unavailable'; readonly retryAfterSeconds: number }
+  | { readonly code: 'key_vault_denied' }
+
+export type CredentialFailure =
+  | { readonly code: 'certificate_refused'; readonly detail: string; readonly hint: string }
+  | { readonly code: 'verification_inconclusive'; readonly attempts: readonly string[] }
+
+export type AuditFailure = { readonly code: 'audit_unavailable'; readonly retryAfterSeconds: number }
+
+export type OperationFailure = {
+  readonly code: 'not_ready'
+  readonly reasons: readonly string[]
+  readonly retryAfterSeconds: number
+}
+
+/** Every expected failure of the broker. What is not among these is a fault of the broker and answers 500. */
+export type Failure =
+  | RequestFailure
+  | AccessFailure
+  | RegistryFailure
+  | TenantFailure
+  | MintFailure
+  | CredentialFailure
+  | AuditFailure
+  | OperationFailure

@@ -1,0 +1,47 @@
+import type { CloudName } from './cloud.ts'
+import type { Resource } from './permission.ts'
+
+/**
+ * The whole identity of a cached token. Never the caller and never the scopes that were asked for: an app-only
+ * token carries every role that was granted for its resource, whoever asks and for whatever.
+ */
+export interface TokenTarget {
+  readonly cloud: CloudName
+  readonly directoryId: string
+  readonly clientId: string
+  readonly resource: Resource
+  readonly applicationEpoch: number
+  readonly tenantEpoch: number
+}
+
+/** No part can hold the separator: enums, GUIDs and integers only. */
+export function targetKey(target: TokenTarget): string {
+  return `${target.cloud}|${target.directoryId}|${target.clientId}|${target.resource}|${target.applicationEpoch}|${target.tenantEpoch}`
+}
+
+/** An app-only access token as Entra issued it. Times are milliseconds of a monotonic clock. */
+export interface AccessToken {
+  readonly value: string
+  /** Wall-clock expiry in Unix seconds, for people and for `expires_at` alone. */
+  readonly expiresAtUnix: number
+  readonly issuedAt: number
+  readonly expiresAt: number
+  /** From when on it is renewed behind the answers. */
+  readonly refreshAt: number
+  /** Role values; undefined where the token could not be read: Microsoft calls tokens opaque. */
+  readonly roles: readonly string[] | undefined
+  /** Entra's token id, which joins the broker's audit to Microsoft's sign-in and Graph activity logs. */
+  readonly uti?: string
+}
+
+/** Milliseconds. */
+const minimumRemaining = 60_000
+
+/**
+ * Whether a held token may still be handed out: its caller needs time to use it. Of a token that lives less than
+ * ten minutes a tenth must remain.
+ */
+export function usable(token: AccessToken, now: number): boolean {
+  const needed = Math.min(minimumRemaining, (token.expiresAt - token.issuedAt) / 10)
+  return token.expiresAt - now >= needed
+}
