@@ -1,0 +1,94 @@
+import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
+import { type Dispatcher, request } from 'undici'
+import type { Clock } from '../../broker/ports.ts'
+import { EntraFault, readRefusal, readTokenReply, type TokenReply } from './reply.ts'
+
+/** Milliseconds for the whole exchange. MSAL's own client would wait five minutes. */
+const deadline = 10_000
+/** Bytes. A token reply is 2 to 4 KB; anything much larger is not one. */
+const largestReply = 65_536
+
+/** The network as MSAL sees it for one acquisition; keeps the reply as Entra sent it. */
+export interface AcquisitionNetwork extends INetworkModule {
+  readonly reply: TokenReply | undefined
+}
+
+/**
+ * Posts to `endpoint` and nowhere else, without following redirects: a signed assertion must never leave for a
+ * host that somebody else named.
+ */
+export function createNetwork(endpoint: string, dispatcher: Dispatcher, clock: Clock): AcquisitionNetwork {
+  let reply: TokenReply | undefined
+  return {
+    get reply() {
+      return reply
+    },
+    async sendGetRequestAsync() {
+      throw new Error('the authority is configured in full; MSAL has nothing to discover')
+    },
+    async sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
+      const { origin, pathname } = new URL(url)
+      if (`${origin}${pathname}` !== endpoint)
+        throw new Error('MSAL was about to post elsewhere than to the endpoint')
+      const { status, headers, body } = await post(url, options, dispatcher)
+      if (status < 200 || status > 299) {
+        const refusal = readRefusal(status, body, headers['retry-after'], clock.now())
+        throw new EntraFault({ kind: 'refused', refusal })
+      }
+      reply = readTokenReply(body)
+      if (reply === undefined) throw new EntraFault({ kind: 'nonsense' })
+      return { status, headers, body: reply as T }
+    },
+  }
+}
+
+interface RawReply {
+  readonly status: number
+  readonly headers: Record<string, string>
+  /** Undefined where it was not JSON. */
+  readonly body: unknown
+}
+
+async function post(
+  url: string,
+  options: NetworkRequestOptions | undefined,
+  dispatcher: Dispatcher,
+): Promise<RawReply> {
+  try {
+    const response = await request(url, {
+      method: 'POST',
+      headers: options?.headers ?? {},
+      body: options?.body ?? '',
+      dispatcher,
+      signal: AbortSignal.timeout(deadline),
+    })
+    const text = await readBounded(response.body)
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(response.headers)) {
+      if (typeof value === 'string') headers[name] = value
+    }
+    return { status: response.statusCode, headers, body: parse(text) }
+  } catch (cause) {
+    throw new EntraFault({ kind: 'unreachable' }, { cause })
+  }
+}
+
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > largestReply) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parse(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

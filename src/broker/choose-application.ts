@@ -1,0 +1,40 @@
+import { covers } from '../catalogue/implications.ts'
+import type { Application } from '../domain/application.ts'
+import type { Permission, Resource } from '../domain/permission.ts'
+import type { Tenant } from '../domain/tenant.ts'
+import type { RegistrySnapshot } from './registry-snapshot.ts'
+
+/**
+ * The applications to try, best first: those whose permissions cover what is wanted, the fewest to spare first,
+ * then by id. What was seen in tokens counts; for an application never seen, and where nothing that was seen
+ * covers (consent may have been given since), what it declares. It depends on the registry alone, so all
+ * replicas choose alike. Empty where no application even declares what is wanted.
+ */
+export function chooseApplications(
+  snapshot: RegistrySnapshot,
+  tenant: Tenant,
+  resource: Resource,
+  wanted: readonly Permission[],
+): readonly Application[] {
+  const applications = tenant.applications
+    .map((id) => snapshot.application(id))
+    .filter((application) => application !== undefined)
+  const observed = (application: Application) => {
+    const roles = snapshot.observation(tenant, application, resource)?.roles
+    return roles?.map((value): Permission => ({ resource, value })) ?? application.permissions
+  }
+  const bySight = rank(applications, wanted, observed)
+  return bySight.length > 0 ? bySight : rank(applications, wanted, (application) => application.permissions)
+}
+
+function rank(
+  applications: readonly Application[],
+  wanted: readonly Permission[],
+  permissionsOf: (application: Application) => readonly Permission[],
+): Application[] {
+  return applications
+    .map((application) => ({ application, held: permissionsOf(application) }))
+    .filter(({ held }) => wanted.every((permission) => covers(held, permission, 'medium')))
+    .sort((a, b) => a.held.length - b.held.length || (a.application.id < b.application.id ? -1 : 1))
+    .map(({ application }) => application)
+}

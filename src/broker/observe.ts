@@ -1,0 +1,63 @@
+import type { MintFailure } from '../domain/failure.ts'
+import { ok, type Result } from '../domain/result.ts'
+import type { Observation, ObservedFailure } from '../domain/tenant.ts'
+import type { AccessToken, TokenTarget } from '../domain/token.ts'
+import type { Clock } from './ports.ts'
+import type { Registry } from './registry.ts'
+
+export type Observe = (target: TokenTarget, result: Result<AccessToken, MintFailure>) => Promise<void>
+
+/**
+ * Records what an acquisition showed of a tenant: the roles, or why there was no token. Writes only what is
+ * news, so that a directory that fails all day costs one write.
+ */
+export function createObserve(registry: Registry, clock: Clock): Observe {
+  return async (target, result) => {
+    const snapshot = registry.snapshot()
+    if (!snapshot.ok) return
+    const tenant = snapshot.value.tenant(target.directoryId)
+    const application = snapshot.value.applicationByClientId(target.cloud, target.clientId)
+    if (tenant === undefined || application === undefined) return
+    const known = snapshot.value.observation(tenant, application, target.resource)
+    if (!isNews(known, result)) return
+    const identity = { tenantUid: tenant.uid, applicationUid: application.uid, resource: target.resource }
+    const at = new Date(clock.now()).toISOString()
+    await registry.commit(async (transaction) => {
+      const seen = result.ok
+        ? whatWasSeen(result.value, at)
+        : { ...rolesOf(known), failure: toObserved(result.failure, at) }
+      await transaction.saveObservation({ ...identity, ...seen, revision: transaction.revision })
+      return ok(undefined)
+    })
+  }
+}
+
+function isNews(known: Observation | undefined, result: Result<AccessToken, MintFailure>): boolean {
+  if (!result.ok) return known?.failure?.code !== result.failure.code
+  return (
+    known === undefined || known.failure !== undefined || known.roles?.join() !== result.value.roles?.join()
+  )
+}
+
+function whatWasSeen(token: AccessToken, observedAt: string): Pick<Observation, 'roles' | 'observedAt'> {
+  return token.roles === undefined ? { observedAt } : { roles: token.roles, observedAt }
+}
+
+/** A failure takes nothing back of what was seen: an outage of Entra's is no withdrawal of consent. */
+function rolesOf(known: Observation | undefined): Pick<Observation, 'roles' | 'observedAt'> {
+  return {
+    ...(known?.roles === undefined ? {} : { roles: known.roles }),
+    ...(known?.observedAt === undefined ? {} : { observedAt: known.observedAt }),
+  }
+}
+
+function toObserved(failure: MintFailure, at: string): ObservedFailure {
+  return {
+    code: failure.code,
+    at,
+    ...('traceId' in failure && failure.traceId !== undefined ? { traceId: failure.traceId } : {}),
+    ...('correlationId' in failure && failure.correlationId !== undefined
+      ? { correlationId: failure.correlationId }
+      : {}),
+  }
+}

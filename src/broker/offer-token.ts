@@ -1,0 +1,125 @@
+import type { Application } from '../domain/application.ts'
+import type { EntraReference, Failure } from '../domain/failure.ts'
+import { formatPermission, type Resource } from '../domain/permission.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import type { Tenant } from '../domain/tenant.ts'
+import type { AccessToken } from '../domain/token.ts'
+import { type Authorisation, targetOf, type Wanted } from './authorise.ts'
+import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
+import type { Acquired, HeldToken, TokenCache, TokenNeed } from './token-cache.ts'
+
+/** One application that may serve, and at most one more if its token turns out not to cover. */
+const mostCandidates = 2
+
+export interface IssuedToken extends RoleJudgement {
+  readonly token: AccessToken
+  readonly tenant: Tenant
+  readonly application: Application
+  readonly resource: Resource
+  /** The permissions that were asked for and that the token carries. */
+  readonly scope: readonly string[]
+  readonly origin: HeldToken['origin']
+}
+
+export interface OfferOptions {
+  readonly cache: TokenCache
+  readonly consentUrl: (tenant: Tenant, application: Application) => string
+}
+
+interface Offer {
+  readonly held: HeldToken
+  readonly application: Application
+  /** Undefined where the roles cannot be read. */
+  readonly roles: RoleJudgement | undefined
+}
+
+/**
+ * A token of the first application that covers what is wanted. An application that is not in the directory, or
+ * whose token lacks a role, lets one more be tried; every other failure ends the search, because a broader
+ * application must never stand in for a narrow one whose credential failed.
+ */
+export async function offerToken(
+  options: OfferOptions,
+  authorised: Authorisation,
+  wanted: Wanted,
+  need: TokenNeed,
+): Promise<Result<IssuedToken, Failure>> {
+  const { tenant } = authorised
+  let lacking: Offer | undefined
+  let absent: { readonly application: Application; readonly reference: EntraReference } | undefined
+
+  for (const application of authorised.applications.slice(0, mostCandidates)) {
+    const acquired = await acquireCovering(options.cache, authorised, application, wanted, need)
+    if (acquired.ok) {
+      const roles = judgeRoles(
+        acquired.value.token,
+        wanted.resource,
+        wanted.permissions,
+        authorised.entitlement,
+      )
+      const offer = { held: acquired.value, application, roles }
+      if (roles === undefined || roles.missing.length === 0) return handOut(offer, authorised, wanted)
+      lacking ??= offer
+    } else if (acquired.failure.code === 'application_not_in_directory') {
+      absent ??= { application, reference: acquired.failure }
+    } else {
+      return acquired
+    }
+  }
+
+  if (lacking !== undefined && tenant.roleCheck === 'warn') return handOut(lacking, authorised, wanted)
+  const application = lacking?.application ?? absent?.application
+  if (application === undefined) throw new Error('an authorised request had no application to try')
+  return fail({
+    code: 'consent_missing',
+    tenant: tenant.id,
+    application: application.id,
+    permissions: lacking?.roles?.missing ?? wanted.permissions.map(formatPermission),
+    adminConsentUrl: options.consentUrl(tenant, application),
+    ...(lacking === undefined ? reference(absent?.reference) : {}),
+  })
+}
+
+/** A token of this application; a newer one where the held one lacks roles that may have been granted since. */
+async function acquireCovering(
+  cache: TokenCache,
+  { tenant, entitlement }: Authorisation,
+  application: Application,
+  wanted: Wanted,
+  need: TokenNeed,
+): Promise<Acquired> {
+  const target = targetOf(tenant, application, wanted.resource)
+  const acquired = await cache.acquire(target, need)
+  if (!acquired.ok) return acquired
+  const roles = judgeRoles(acquired.value.token, wanted.resource, wanted.permissions, entitlement)
+  if (roles === undefined || roles.missing.length === 0) return acquired
+  const newer = await cache.reissue(target, acquired.value.token)
+  return newer?.ok ? newer : acquired
+}
+
+function handOut(
+  { held, application, roles }: Offer,
+  { tenant, entitlement }: Authorisation,
+  wanted: Wanted,
+): Result<IssuedToken, Failure> {
+  const asked = wanted.permissions.map(formatPermission)
+  const issued = { ...held, tenant, application, resource: wanted.resource }
+  if (roles === undefined) {
+    // Roles nobody can read may be too few or too many: both checks must have been waived.
+    const waived = tenant.roleCheck === 'warn' && entitlement.excess === 'allow'
+    if (!waived) return fail({ code: 'roles_unverifiable', tenant: tenant.id, application: application.id })
+    return ok({ ...issued, scope: asked, granted: [], missing: [], excess: [] })
+  }
+  if (roles.excess.length > 0 && entitlement.excess === 'refuse') {
+    const permissions = roles.excess
+    return fail({ code: 'excess_permissions', tenant: tenant.id, application: application.id, permissions })
+  }
+  return ok({ ...issued, scope: asked.filter((name) => !roles.missing.includes(name)), ...roles })
+}
+
+function reference({ traceId, correlationId }: EntraReference = {}): EntraReference {
+  return {
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  }
+}

@@ -1,0 +1,157 @@
+import type { Application, Credential, SigningAlgorithm } from '../domain/application.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { AuditFailure, CredentialFailure, Failure, MintFailure } from '../domain/failure.ts'
+import type { Result } from '../domain/result.ts'
+import type { Observation, Tenant } from '../domain/tenant.ts'
+import type { AccessToken, TokenTarget } from '../domain/token.ts'
+
+/** The only source of time. Lifetimes use `monotonic`, so that a stepped wall clock never revives a token. */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  now(): number
+  /** Milliseconds since some fixed moment; never goes back. */
+  monotonic(): number
+}
+
+/** The only source of chance. */
+export interface Random {
+  /** A number in [0, 1), for jitter and never for secrets. */
+  fraction(): number
+  /** Cryptographically strong bytes. */
+  bytes(length: number): Buffer
+  uuid(): string
+}
+
+/** Signs with a private key that stays where it is. */
+export interface Signer {
+  sign(alg: SigningAlgorithm, data: Buffer): Promise<Buffer>
+}
+
+/** Everything that proves the application in one acquisition. */
+export interface Acquisition {
+  readonly target: TokenTarget
+  readonly credential: Credential
+  readonly signingAlg: SigningAlgorithm
+  readonly signer: Signer
+}
+
+/** Gets one token from the identity provider. Never retries and never caches. */
+export interface TokenIssuer {
+  acquire(acquisition: Acquisition): Promise<Result<AccessToken, MintFailure>>
+}
+
+/** Private keys in their vault. */
+export interface KeyCustody {
+  /** Keeps a new secret under a name that was never used before. */
+  store(
+    secret: NewVaultSecret,
+  ): Promise<Result<{ readonly name: string; readonly version: string }, MintFailure>>
+  /** The signer of exactly the pinned version; read once and held. Concurrent calls share one read. */
+  signer(credential: Credential): Promise<Result<Signer, MintFailure>>
+  /** Forgets what is held of this credential, so that the next signer is read from the vault again. */
+  reload(credential: Credential): void
+}
+
+export interface NewVaultSecret {
+  readonly name: string
+  /** Private key (PKCS#8) and certificates as PEM: the form in which Key Vault keeps its own certificates. */
+  readonly pem: string
+  readonly expiresAt: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** A certificate with its private key, before it is in the vault. */
+export interface CertificateBundle {
+  readonly privateKeyPem: string
+  readonly certificatePem: string
+  readonly thumbprintSha1: string
+  readonly thumbprintSha256: string
+  readonly notBefore: string
+  readonly expiresAt: string
+}
+
+export interface CertificateOrder {
+  readonly subject: string
+  readonly keySize: 2048 | 3072 | 4096
+  readonly validityDays: number
+}
+
+export interface Certificates {
+  generate(order: CertificateOrder): Promise<CertificateBundle>
+  /** Checks a certificate and key that somebody else made. Nothing of them is in the failure. */
+  read(certificatePem: string, privateKeyPem: string): Result<CertificateBundle, CredentialFailure>
+}
+
+/** Takes one line; the promise settles once the sink has it, so that nothing is handed out unrecorded. */
+export interface AuditSink {
+  append(line: string): Promise<Result<void, AuditFailure>>
+}
+
+/** Counted for every token request. Labels are bounded: never a tenant, never a caller. */
+export interface TokenMetrics {
+  tokenRequest(outcome: string, cache: 'hit' | 'mint' | 'shared' | 'none', milliseconds: number): void
+  entraRequest(outcome: string, milliseconds: number): void
+}
+
+export interface RegistryChanges {
+  readonly revision: number
+  readonly applications: readonly Application[]
+  readonly tenants: readonly Tenant[]
+  readonly callers: readonly Caller[]
+  readonly observations: readonly Observation[]
+  readonly tombstones: readonly Tombstone[]
+}
+
+export interface Tombstone {
+  readonly kind: 'application' | 'tenant' | 'caller'
+  readonly uid: string
+}
+
+/** Who changes the registry, and in which request. */
+export interface Actor {
+  readonly caller: string
+  readonly requestId: string
+}
+
+export interface RegistryChange {
+  readonly action: string
+  readonly target: string
+  readonly before?: unknown
+  readonly after?: unknown
+}
+
+/**
+ * The registry as one transaction sees it. It holds the registry's lock, so what it read stays true until it
+ * ends; it takes effect as a whole or not at all.
+ */
+export interface RegistryTransaction {
+  /** The revision that this transaction makes. */
+  readonly revision: number
+  /** A number that no epoch of this registry had before. */
+  nextEpoch(): Promise<number>
+  application(id: string): Promise<Application | undefined>
+  applicationByClientId(cloud: string, clientId: string): Promise<Application | undefined>
+  insertApplication(application: Application): Promise<void>
+  insertCredential(application: Application, credential: Credential): Promise<void>
+  updateCredential(application: Application, credential: Credential): Promise<void>
+  tenant(id: string): Promise<Tenant | undefined>
+  tenantByDirectory(directoryId: string): Promise<Tenant | undefined>
+  insertTenant(tenant: Tenant): Promise<void>
+  caller(id: string): Promise<Caller | undefined>
+  insertCaller(caller: Caller): Promise<void>
+  insertKey(caller: Caller, key: Caller['keys'][number]): Promise<void>
+  saveObservation(observation: Observation): Promise<void>
+  /** Writes the audit row that stands or falls with this transaction. Never give it anything secret. */
+  recordChange(actor: Actor, change: RegistryChange): Promise<void>
+}
+
+export interface RegistryStore {
+  revision(): Promise<number>
+  /** Everything above `revision`, read at one point in time. */
+  changesSince(revision: number): Promise<RegistryChanges>
+  /** Runs `work` under the registry's lock; a failure that it returns rolls everything back. */
+  commit<T>(
+    work: (transaction: RegistryTransaction) => Promise<Result<T, Failure>>,
+  ): Promise<Result<T, Failure>>
+  close(): Promise<void>
+}

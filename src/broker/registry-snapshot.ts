@@ -1,0 +1,133 @@
+import type { Application } from '../domain/application.ts'
+import { type Caller, type CallerKey, hasUsableKey } from '../domain/caller.ts'
+import type { CloudName } from '../domain/cloud.ts'
+import { isGuid } from '../domain/identifier.ts'
+import type { Resource } from '../domain/permission.ts'
+import type { Observation, Tenant } from '../domain/tenant.ts'
+import type { RegistryChanges } from './ports.ts'
+
+/** The registry in memory, as of one revision. Every look-up is O(1): the hot path reads nothing else. */
+export interface RegistrySnapshot {
+  readonly revision: number
+  application(id: string): Application | undefined
+  applicationByClientId(cloud: CloudName, clientId: string): Application | undefined
+  applicationByUid(uid: string): Application | undefined
+  applications(): readonly Application[]
+  /** By slug or by the directory's GUID. */
+  tenant(reference: string): Tenant | undefined
+  tenantByUid(uid: string): Tenant | undefined
+  tenants(): readonly Tenant[]
+  caller(id: string): Caller | undefined
+  callers(): readonly Caller[]
+  callerByKey(keyId: string): { readonly caller: Caller; readonly key: CallerKey } | undefined
+  observation(tenant: Tenant, application: Application, resource: Resource): Observation | undefined
+  /** Whether any operator has a key that is valid at this time (ISO 8601). */
+  operatorCanSignIn(now: string): boolean
+}
+
+export interface MutableRegistrySnapshot extends RegistrySnapshot {
+  /** Takes in a batch without a pause, so that no reader ever sees half of one. */
+  apply(changes: RegistryChanges): void
+}
+
+/** An index of one kind of record: by its uid, which never changes, and by its slug. */
+class Records<T extends { readonly uid: string; readonly id: string }> {
+  readonly byId = new Map<string, T>()
+  readonly #byUid = new Map<string, T>()
+
+  get(uid: string): T | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  put(record: T): void {
+    this.delete(record.uid)
+    this.#byUid.set(record.uid, record)
+    this.byId.set(record.id, record)
+  }
+
+  delete(uid: string): T | undefined {
+    const record = this.#byUid.get(uid)
+    if (record === undefined) return undefined
+    this.#byUid.delete(uid)
+    // A slug may have been given to a new record in the same batch.
+    if (this.byId.get(record.id)?.uid === uid) this.byId.delete(record.id)
+    return record
+  }
+
+  sorted(): T[] {
+    return [...this.byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+}
+
+const clientKey = (cloud: CloudName, clientId: string) => `${cloud} ${clientId}`
+const observationKey = (tenantUid: string, applicationUid: string, resource: Resource) =>
+  `${tenantUid} ${applicationUid} ${resource}`
+
+export function createRegistrySnapshot(): MutableRegistrySnapshot {
+  const applications = new Records<Application>()
+  const tenants = new Records<Tenant>()
+  const callers = new Records<Caller>()
+  const byClientId = new Map<string, Application>()
+  const byDirectory = new Map<string, Tenant>()
+  const byKey = new Map<string, { caller: Caller; key: CallerKey }>()
+  const observations = new Map<string, Observation>()
+  let revision = 0
+
+  function forgetCaller(uid: string): void {
+    for (const key of callers.delete(uid)?.keys ?? []) byKey.delete(key.id)
+  }
+
+  function forgetTenant(uid: string): void {
+    const tenant = tenants.delete(uid)
+    if (tenant !== undefined) byDirectory.delete(tenant.directoryId)
+  }
+
+  function forgetApplication(uid: string): void {
+    const application = applications.delete(uid)
+    if (application !== undefined) byClientId.delete(clientKey(application.cloud, application.clientId))
+  }
+
+  const forget = { application: forgetApplication, tenant: forgetTenant, caller: forgetCaller }
+
+  return {
+    get revision() {
+      return revision
+    },
+    application: (id) => applications.byId.get(id),
+    applicationByClientId: (cloud, clientId) => byClientId.get(clientKey(cloud, clientId)),
+    applicationByUid: (uid) => applications.get(uid),
+    applications: () => applications.sorted(),
+    tenant: (reference) =>
+      isGuid(reference) ? byDirectory.get(reference.toLowerCase()) : tenants.byId.get(reference),
+    tenantByUid: (uid) => tenants.get(uid),
+    tenants: () => tenants.sorted(),
+    caller: (id) => callers.byId.get(id),
+    callers: () => callers.sorted(),
+    callerByKey: (keyId) => byKey.get(keyId),
+    observation: (tenant, application, resource) =>
+      observations.get(observationKey(tenant.uid, application.uid, resource)),
+    operatorCanSignIn: (now) =>
+      callers.sorted().some((caller) => caller.role === 'operator' && hasUsableKey(caller, now)),
+    apply(changes) {
+      for (const { kind, uid } of changes.tombstones) forget[kind](uid)
+      for (const application of changes.applications) {
+        applications.put(application)
+        byClientId.set(clientKey(application.cloud, application.clientId), application)
+      }
+      for (const tenant of changes.tenants) {
+        tenants.put(tenant)
+        byDirectory.set(tenant.directoryId, tenant)
+      }
+      for (const caller of changes.callers) {
+        forgetCaller(caller.uid)
+        callers.put(caller)
+        for (const key of caller.keys) byKey.set(key.id, { caller, key })
+      }
+      for (const observation of changes.observations) {
+        const { tenantUid, applicationUid, resource } = observation
+        observations.set(observationKey(tenantUid, applicationUid, resource), observation)
+      }
+      revision = changes.revision
+    },
+  }
+}

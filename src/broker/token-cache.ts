@@ -1,0 +1,187 @@
+import { hash } from 'node:crypto'
+import type { MintFailure } from '../domain/failure.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain/token.ts'
+import { type Allowance, take } from './allowance.ts'
+import { createFailureMemory } from './failure-memory.ts'
+import type { Clock } from './ports.ts'
+
+/** Milliseconds. */
+const firstRetry = 5_000
+const forcedInterval = 30_000
+const longestInterval = 300_000
+
+export interface TokenNeed {
+  /** Milliseconds that the token should still live. */
+  readonly minimumValidity?: number
+  /** Lower-case hex SHA-256 of a token that its resource refused. */
+  readonly rejectedSha256?: string
+}
+
+export interface HeldToken {
+  readonly token: AccessToken
+  /** `hit`: from memory at once. `mint`: minted for this call. `shared`: waited for another call's mint. */
+  readonly origin: 'hit' | 'mint' | 'shared'
+}
+
+export type Acquired = Result<HeldToken, MintFailure>
+
+export interface TokenCache {
+  acquire(target: TokenTarget, need: TokenNeed): Promise<Acquired>
+  /**
+   * A newer token than `held`, because that one lacks a role that may have been granted since. Undefined where
+   * it is too early to ask again: Entra would answer the same, and throttles whoever keeps asking.
+   */
+  reissue(target: TokenTarget, held: AccessToken): Promise<Acquired | undefined>
+  /** Lets targets that failed be tried again at once, because something was mended. */
+  forgetFailures(matches: (target: TokenTarget) => boolean): void
+  readonly size: number
+}
+
+export interface TokenCacheOptions {
+  readonly mint: (target: TokenTarget) => Promise<Result<AccessToken, MintFailure>>
+  readonly clock: Clock
+  /** How many tokens are held; the one that was used longest ago goes first. */
+  readonly capacity: number
+  /** Told of faults of the broker's own in renewals that no caller waits for. */
+  readonly onError: (error: unknown) => void
+}
+
+interface Entry {
+  readonly token: AccessToken
+  /** When a renewal behind the answers may start: at the token's refresh time, later while renewals fail. */
+  renewal: Allowance
+  /** When callers may force a new token, for each reason. Kept over renewals, or each would allow the next. */
+  readonly forced: Readonly<Record<'rejected' | 'short' | 'roles', Allowance>>
+}
+
+type Flight = Promise<Result<AccessToken, MintFailure>>
+
+/**
+ * Tokens in memory. Every operation is O(1) however many tenants there are.
+ *
+ * A target has one flight at a time: however many wait, Entra sees one request. A flight may store its outcome
+ * only while it is the one that is registered for its target, so taking it out of the register ("detaching") is
+ * enough to keep what it brings from ever being stored.
+ */
+export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheOptions): TokenCache {
+  const entries = new Map<string, Entry>()
+  const flights = new Map<string, Flight>()
+  const failures = createFailureMemory(clock, capacity)
+
+  function store(key: string, token: AccessToken): void {
+    const known = entries.get(key)
+    entries.delete(key)
+    entries.set(key, newEntry(token, known, clock.monotonic()))
+    if (entries.size > capacity) dropOldest(entries)
+  }
+
+  function land(key: string, target: TokenTarget, result: Result<AccessToken, MintFailure>): void {
+    if (result.ok) {
+      failures.forget(key)
+      store(key, result.value)
+      return
+    }
+    const entry = entries.get(key)
+    const now = clock.monotonic()
+    if (entry !== undefined) take(entry.renewal, now, longestInterval)
+    if (entry === undefined || !usable(entry.token, now)) failures.remember(key, target, result.failure)
+  }
+
+  function fly(key: string, target: TokenTarget): Flight {
+    const flight = mint(target)
+    flights.set(key, flight)
+    const arrive = (then: () => void) => {
+      if (flights.get(key) !== flight) return
+      flights.delete(key)
+      then()
+    }
+    // Registered before anybody can wait, so the outcome is stored before the first waiter goes on.
+    flight.then(
+      (result) => arrive(() => land(key, target, result)),
+      (error) => arrive(() => onError(error)),
+    )
+    return flight
+  }
+
+  async function wait(key: string, target: TokenTarget): Promise<Acquired> {
+    const pending = flights.get(key)
+    if (pending === undefined) {
+      const remembered = failures.recall(key)
+      if (remembered !== undefined) return { ok: false, failure: remembered }
+    }
+    const result = await (pending ?? fly(key, target))
+    return result.ok ? ok({ token: result.value, origin: pending === undefined ? 'mint' : 'shared' }) : result
+  }
+
+  /** Waits for a newer token, and makes do with the one that is held if none can be had. */
+  async function prefer(key: string, target: TokenTarget, held: AccessToken): Promise<Acquired> {
+    const result = await wait(key, target)
+    return result.ok || !usable(held, clock.monotonic()) ? result : ok({ token: held, origin: 'hit' })
+  }
+
+  return {
+    get size() {
+      return entries.size
+    },
+
+    async acquire(target, need) {
+      const key = targetKey(target)
+      const entry = entries.get(key)
+      const now = clock.monotonic()
+      if (entry === undefined || !usable(entry.token, now)) return wait(key, target)
+      if (isRejected(entry.token, need) && take(entry.forced.rejected, now, forcedInterval)) {
+        // A renewal that began before the rejection may bring back what was rejected. The other callers keep the
+        // held token meanwhile: one caller's word must not take it from all of them.
+        flights.delete(key)
+        return wait(key, target)
+      }
+      if (isShort(entry.token, need, now) && take(entry.forced.short, now, longestInterval)) {
+        return prefer(key, target, entry.token)
+      }
+      entries.delete(key)
+      entries.set(key, entry)
+      if (now >= entry.renewal.notBefore && !flights.has(key)) fly(key, target)
+      return ok({ token: entry.token, origin: 'hit' })
+    },
+
+    async reissue(target, held) {
+      const key = targetKey(target)
+      const entry = entries.get(key)
+      if (entry === undefined) return undefined
+      if (entry.token !== held) return ok({ token: entry.token, origin: 'shared' })
+      // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
+      const longest = held.roles?.length === 0 ? forcedInterval : longestInterval
+      if (!flights.has(key) && !take(entry.forced.roles, clock.monotonic(), longest)) return undefined
+      return prefer(key, target, held)
+    },
+
+    forgetFailures: (matches) => failures.forgetWhere(matches),
+  }
+}
+
+/** A Map iterates in the order of insertion, and every hit inserts its entry anew. */
+function dropOldest(entries: Map<string, unknown>): void {
+  const oldest = entries.keys().next()
+  if (!oldest.done) entries.delete(oldest.value)
+}
+
+function newEntry(token: AccessToken, known: Entry | undefined, now: number): Entry {
+  return {
+    token,
+    renewal: { notBefore: token.refreshAt, interval: firstRetry },
+    forced: known?.forced ?? {
+      rejected: { notBefore: now, interval: forcedInterval },
+      short: { notBefore: now, interval: forcedInterval },
+      roles: { notBefore: now + forcedInterval, interval: forcedInterval },
+    },
+  }
+}
+
+function isRejected(token: AccessToken, need: TokenNeed): boolean {
+  return need.rejectedSha256 !== undefined && need.rejectedSha256 === hash('sha256', token.value)
+}
+
+function isShort(token: AccessToken, need: TokenNeed, now: number): boolean {
+  return need.minimumValidity !== undefined && token.expiresAt - now < need.minimumValidity
+}
