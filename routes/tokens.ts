@@ -1,0 +1,87 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { IssuedToken } from '../src/broker/offer-token.ts'
+import type { Clock } from '../src/broker/ports.ts'
+import type { RequestToken } from '../src/broker/record-issuance.ts'
+import { preferredDialect } from '../src/catalogue/dialects.ts'
+import type { Clouds } from '../src/domain/cloud.ts'
+import { requireRole } from '../src/http/authenticate.ts'
+import { unwrap } from '../src/http/problems.ts'
+import { ref, reply } from '../src/schemas/common.ts'
+import { problemReplies } from '../src/schemas/problem.ts'
+import { TokenRequest, TokenResponse } from '../src/schemas/tokens.ts'
+
+export interface TokensOptions {
+  readonly requestToken: RequestToken
+  readonly clouds: Clouds
+  readonly clock: Clock
+}
+
+const schema = {
+  operationId: 'requestToken',
+  tags: ['Tokens'],
+  summary: 'Get an access token',
+  description:
+    'Answers from the cache where it can. The token carries every permission that the directory granted to the ' +
+    'application, because Entra cannot narrow an app-only token; `granted_permissions` lists them.',
+  body: ref(TokenRequest),
+  response: {
+    200: {
+      ...reply(TokenResponse, 'A token.'),
+      headers: {
+        'Cache-Control': { type: 'string', description: '`no-store`' },
+        'Cache-Status': { type: 'string', description: 'Whether it came from the cache (RFC 9211).' },
+      },
+    },
+    ...problemReplies,
+  },
+} as const
+
+export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options, done) => {
+  const { requestToken, clouds, clock } = options
+  app.post('/tokens', { schema, onRequest: requireRole('caller', 'operator') }, async (request, reply) => {
+    const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
+    const asked = {
+      tenant,
+      scopes,
+      dialect: dialect ?? preferredDialect(request.caller.dialect),
+      ...(minimum_validity_seconds === undefined ? {} : { minimumValiditySeconds: minimum_validity_seconds }),
+      ...(rejected_token_sha256 === undefined ? {} : { rejectedTokenSha256: rejected_token_sha256 }),
+    }
+    const issued = unwrap(await requestToken(request.caller.id, asked, request.id))
+    reply.header('cache-control', 'no-store').header('cache-status', cacheStatus(issued, clock))
+    return toReply(issued, clouds, clock)
+  })
+  done()
+}
+
+function toReply(issued: IssuedToken, clouds: Clouds, clock: Clock): TokenResponse {
+  const { token, tenant, application, resource } = issued
+  return {
+    access_token: token.value,
+    token_type: 'Bearer',
+    expires_in: secondsLeft(issued, clock),
+    expires_at: token.expiresAtUnix,
+    scope: issued.scope.join(' '),
+    resource: clouds[tenant.cloud].resources[resource],
+    tenant: tenant.id,
+    application: application.id,
+    granted_permissions: [...issued.granted],
+    excess_permissions: [...issued.excess],
+    missing_permissions: [...issued.missing],
+  }
+}
+
+function secondsLeft({ token }: IssuedToken, clock: Clock): number {
+  return Math.max(0, Math.floor((token.expiresAt - clock.monotonic()) / 1000))
+}
+
+function cacheStatus(issued: IssuedToken, clock: Clock): string {
+  switch (issued.origin) {
+    case 'hit':
+      return `graph-token-broker; hit; ttl=${secondsLeft(issued, clock)}`
+    case 'shared':
+      return 'graph-token-broker; fwd=miss; collapsed'
+    case 'mint':
+      return 'graph-token-broker; fwd=miss; stored'
+  }
+}

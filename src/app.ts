@@ -1,0 +1,93 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { type ApplicationsOptions, applications } from '../routes/applications.ts'
+import { callers } from '../routes/callers.ts'
+import { type ConsentOptions, consent } from '../routes/consent.ts'
+import { type CredentialsOptions, credentials } from '../routes/credentials.ts'
+import { type HealthOptions, health } from '../routes/health.ts'
+import { type MetricsOptions, metrics } from '../routes/metrics.ts'
+import { scopes } from '../routes/scopes.ts'
+import { type TenantsOptions, tenants } from '../routes/tenants.ts'
+import { type TokensOptions, tokens } from '../routes/tokens.ts'
+import type { IdentifyCaller } from './broker/identify-caller.ts'
+import { authenticate } from './http/authenticate.ts'
+import { serveDocs } from './http/docs.ts'
+import { followLifecycle } from './http/lifecycle.ts'
+import { describeApi } from './http/openapi.ts'
+import { handleErrors } from './http/problems.ts'
+import { addSchemas } from './schemas/index.ts'
+
+/** Everything that the routes work with, made by `compose`. */
+export interface Services {
+  readonly identifyCaller: IdentifyCaller
+  readonly tokens: TokensOptions
+  readonly applications: ApplicationsOptions
+  readonly credentials: CredentialsOptions
+  readonly tenants: TenantsOptions
+  readonly consent: ConsentOptions
+  readonly health: Omit<HealthOptions, 'lifecycle'>
+  readonly metrics: MetricsOptions
+}
+
+export interface AppOptions {
+  readonly version: string
+  readonly docs: boolean
+  readonly requestId: () => string
+  readonly logger: FastifyBaseLogger
+  readonly https?: { readonly key: string; readonly cert: string }
+}
+
+/** Bytes. */
+const bodyLimit = 16_384
+/** Milliseconds for a client to send its request; Fastify's default of 0 would switch Node's own limit off. */
+const requestTimeout = 10_000
+
+/** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
+export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
+  const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
+  // Text bodies are never wanted; without its parser they answer 415 like everything else that is not JSON.
+  app.removeContentTypeParser('text/plain')
+  addSchemas(app)
+  handleErrors(app)
+  const lifecycle = followLifecycle(app)
+  await describeApi(app, options)
+
+  await app.register(health, { ...services.health, lifecycle })
+  await app.register(metrics, services.metrics)
+  await app.register(consent, services.consent)
+  if (options.docs) await app.register(serveDocs)
+
+  await app.register(async (keyed) => {
+    authenticate(keyed, services.identifyCaller)
+    await keyed.register(tokens, services.tokens)
+    await keyed.register(scopes)
+    await keyed.register(applications, services.applications)
+    await keyed.register(credentials, services.credentials)
+    await keyed.register(tenants, services.tenants)
+    await keyed.register(callers, services.applications)
+  })
+  return app
+}
+
+function createServer({ https, logger, requestId }: AppOptions): FastifyInstance {
+  return Fastify({
+    loggerInstance: logger,
+    // The audit has a line for every token request; two more for each request would cost half the throughput.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+    requestIdHeader: false,
+    bodyLimit,
+    requestTimeout,
+    routerOptions: { maxParamLength: 512 },
+    ...(https === undefined ? {} : { https }),
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: true,
+        discriminator: true,
+      },
+    },
+  })
+}

@@ -1,0 +1,178 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { TokenCredential } from '@azure/identity'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Dispatcher } from 'undici'
+import { openAuditFile } from './adapters/audit/file-sink.ts'
+import { createEntraTokenIssuer } from './adapters/entra/token-issuer.ts'
+import { createKeyVaultCustody } from './adapters/key-vault/key-custody.ts'
+import { createPrometheusMetrics } from './adapters/metrics/prometheus.ts'
+import { openSqlite } from './adapters/registry/sqlite.ts'
+import { openRegistryStore } from './adapters/registry/store.ts'
+import { createCertificates } from './adapters/x509/certificates.ts'
+import { buildApp, type Services } from './app.ts'
+import { deriveKeys } from './broker/broker-secret.ts'
+import { createConsentTickets } from './broker/consent-ticket.ts'
+import { createFollowConsentLink } from './broker/follow-consent-link.ts'
+import { createIdentifyCaller } from './broker/identify-caller.ts'
+import { createIssueToken } from './broker/issue-token.ts'
+import { createMint } from './broker/mint.ts'
+import { createObserve } from './broker/observe.ts'
+import type { Clock, Random, TokenIssuer, TokenMetrics } from './broker/ports.ts'
+import { createRequestToken } from './broker/record-issuance.ts'
+import { createRegistry, type Registry } from './broker/registry.ts'
+import { createTokenCache, type TokenCache } from './broker/token-cache.ts'
+import type { Config } from './config.ts'
+import type { Application } from './domain/application.ts'
+import type { Clouds } from './domain/cloud.ts'
+import type { Tenant } from './domain/tenant.ts'
+import { createPager } from './http/pages.ts'
+
+/** The world that a broker runs in: time, chance, and how Microsoft's clouds are reached. */
+export interface Platform {
+  readonly clock: Clock
+  readonly random: Random
+  readonly clouds: Clouds
+  /** The broker's own identity towards Key Vault. */
+  readonly vaultCredential: TokenCredential
+  /** TLS of the connection to the vault, where the system's trust and resolver do not serve. */
+  readonly vaultTls?: object
+  readonly entraDispatcher: Dispatcher
+  readonly logger: FastifyBaseLogger
+  readonly version: string
+}
+
+export interface Broker {
+  readonly app: FastifyInstance
+  /** Ends what runs behind the application; call it after the application is closed. */
+  close(): Promise<void>
+}
+
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+export const systemRandom: Random = {
+  fraction: () => Math.random(),
+  bytes: (length) => randomBytes(length),
+  uuid: () => randomUUID(),
+}
+
+/** Builds adapters and use cases and wires them to the routes. Rejects if the registry cannot be opened. */
+export async function compose(config: Config, platform: Platform): Promise<Broker> {
+  const { clock, logger } = platform
+  const store = await openRegistryStore(openSqlite(config.sqlitePath), clock)
+  const registry = createRegistry({
+    store,
+    clock,
+    maximumStaleness: config.registryMaxStaleness,
+    pollInterval: 1_000,
+    onError: (err) => logger.error({ err }, 'the registry cannot be read'),
+  })
+  await registry.open()
+  const audit = openAuditFile(config.auditFile, (err) =>
+    logger.error({ err }, 'the audit log takes no lines'),
+  )
+  const loop = monitorEventLoopDelay({ resolution: 20 })
+  loop.enable()
+
+  const services = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const app = await buildApp(services, {
+    version: platform.version,
+    docs: config.docs,
+    requestId: platform.random.uuid,
+    logger,
+    ...(config.tls === undefined ? {} : { https: config.tls }),
+  })
+  return {
+    app,
+    async close() {
+      loop.disable()
+      await registry.close()
+      audit.close()
+    },
+  }
+}
+
+/** Milliseconds, on average since it was asked last; 0 where nothing was measured since. */
+function readDelay(loop: ReturnType<typeof monitorEventLoopDelay>): number {
+  const { mean } = loop
+  loop.reset()
+  return Number.isNaN(mean) ? 0 : mean / 1e6
+}
+
+interface Running {
+  readonly registry: Registry
+  readonly audit: ReturnType<typeof openAuditFile>
+  readonly loopDelay: () => number
+}
+
+function wire(config: Config, platform: Platform, { registry, audit, loopDelay }: Running): Services {
+  const { clock, random, clouds, logger } = platform
+  const metrics = createPrometheusMetrics({ processMetrics: true })
+  const custody = createKeyVaultCustody({
+    url: config.keyVaultUrl,
+    credential: platform.vaultCredential,
+    ...(platform.vaultTls === undefined ? {} : { tls: platform.vaultTls }),
+    onError: (description) => logger.warn(description, 'a call to Key Vault failed'),
+  })
+  const issuer = measured(
+    createEntraTokenIssuer({ clouds, dispatcher: platform.entraDispatcher, clock, random }),
+    metrics,
+    clock,
+  )
+  const cache = createObservedCache(config, platform, registry, createMint({ registry, custody, issuer }))
+  metrics.gauge('token_broker_cached_tokens', 'Tokens in memory.', () => cache.size)
+
+  const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
+  const consentUrl = (tenant: Tenant, application: Application) =>
+    `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
+  const issueToken = createIssueToken({ registry, cache, consentUrl })
+  const registration = { registry, clock, random }
+  const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
+  const certificates = createCertificates(clock, random)
+
+  return {
+    identifyCaller: createIdentifyCaller({
+      registry,
+      clock,
+      ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
+    }),
+    tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
+    applications: { registration, pager, redirectUri: `${config.publicUrl}/consent/callback` },
+    credentials: { credentials: { ...registration, certificates, custody, issuer, cache }, pager },
+    tenants: { registration, pager, consentUrl },
+    consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
+    health: { registry, loopDelay },
+    metrics: { render: metrics.render, contentType: metrics.contentType },
+  }
+}
+
+/** What a mint shows of a tenant is recorded behind the answers; nobody waits for the database. */
+function createObservedCache(
+  config: Config,
+  { clock, logger }: Platform,
+  registry: Registry,
+  mint: ReturnType<typeof createMint>,
+): TokenCache {
+  const observe = createObserve(registry, clock)
+  const onError = (err: unknown) => logger.error({ err }, 'a renewal or an observation failed unexpectedly')
+  return createTokenCache({
+    clock,
+    capacity: config.tokenCacheMax,
+    onError,
+    async mint(target) {
+      const result = await mint(target)
+      observe(target, result).catch(onError)
+      return result
+    },
+  })
+}
+
+function measured(issuer: TokenIssuer, metrics: TokenMetrics, clock: Clock): TokenIssuer {
+  return {
+    async acquire(acquisition) {
+      const startedAt = clock.monotonic()
+      const result = await issuer.acquire(acquisition)
+      metrics.entraRequest(result.ok ? 'issued' : result.failure.code, clock.monotonic() - startedAt)
+      return result
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { FailureError } from './problems.ts'
+
+/** A record's version as a strong entity tag (RFC 9110 §8.8.3). */
+export function setEntityTag(reply: FastifyReply, { revision }: { readonly revision: number }): void {
+  reply.header('etag', `"${revision}"`)
+}
+
+/** The revision that If-Match names; whoever changes a record must say which version they read (RFC 6585 §3). */
+export function requireRevision(request: FastifyRequest): number {
+  const tag = request.headers['if-match']
+  if (tag === undefined) throw new FailureError({ code: 'precondition_required' })
+  const revision = /^"(\d{1,15})"$/.exec(tag)?.[1]
+  if (revision === undefined) throw new FailureError({ code: 'precondition_failed' })
+  return Number(revision)
+}

@@ -1,0 +1,51 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+
+const description = `Keeps an organisation's daemon-app certificates in Azure Key Vault and hands its internal services cached
+app-only Microsoft Graph access tokens, for every customer directory that consented. One call matters to most:
+\`POST /tokens\`.
+
+Errors are problem details (RFC 9457): programs decide by \`code\`, people read \`detail\` and \`hint\`.`
+
+/** The OpenAPI document, made from the schemas that also validate and serialise. Goes before the routes. */
+export async function describeApi(
+  app: FastifyInstance,
+  options: { readonly version: string },
+): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'graph-token-broker',
+        version: options.version,
+        description,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'Tokens', description: 'For internal services.' },
+        { name: 'Scopes', description: "The platforms' scopes and the permissions that they stand for." },
+        { name: 'Applications', description: 'App registrations and their credentials.' },
+        { name: 'Tenants', description: "Customers' directories." },
+        { name: 'Callers', description: 'Who may ask for what.' },
+        { name: 'Consent', description: "For customers' administrators." },
+        { name: 'Operations', description: 'Health and metrics.' },
+      ],
+      components: {
+        securitySchemes: {
+          api_key: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'gtb.<key id>.<secret>',
+            description: 'An API key of a caller.',
+          },
+        },
+      },
+      security: [{ api_key: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) =>
+        typeof schema['$id'] === 'string' ? schema['$id'] : `def-${index}`,
+    },
+  })
+}

@@ -1,0 +1,158 @@
+import type { Failure } from '../domain/failure.ts'
+import { entraTexts } from './problem-texts-entra.ts'
+
+export interface ProblemText {
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  /** What to do next; absent where there is nothing but to read the detail. */
+  readonly hint?: string
+}
+
+export type FailureByCode = { [F in Failure as F['code']]: F }
+export type ProblemTexts<Codes extends keyof FailureByCode> = {
+  readonly [Code in Codes]: (failure: FailureByCode[Code]) => ProblemText
+}
+
+/** Every failure in words. A new failure does not compile until it has an entry. */
+const texts: ProblemTexts<keyof FailureByCode> = {
+  ...entraTexts,
+  invalid_request: () => ({
+    status: 400,
+    title: 'Invalid request',
+    detail: 'The request has faults; `errors` names each.',
+  }),
+  unknown_scope: ({ unmapped }) => ({
+    status: 400,
+    title: 'Unknown scope',
+    detail: `No application permission stands for: ${unmapped.map(({ scope }) => scope).join(', ')}.`,
+    hint: '`unmapped` has the nearest names; GET /scopes/{dialect} lists them all.',
+  }),
+  no_permission_requested: () => ({
+    status: 400,
+    title: 'No permission requested',
+    detail: 'The scopes name no permission.',
+    hint: 'Sign-in scopes like openid, and a resource alone, stand for none. Ask for Mail.Read, for example.',
+  }),
+  mixed_resources: ({ resources }) => ({
+    status: 400,
+    title: 'Scopes of two resources',
+    detail: `The scopes are for ${resources.join(' and ')}; a token is for one resource.`,
+    hint: 'Make one request for each resource.',
+  }),
+  unauthenticated: () => ({
+    status: 401,
+    title: 'Not authenticated',
+    detail: 'The request carries no valid API key.',
+    hint: 'Send it as `Authorization: Bearer`. Keys expire and can be deleted; an operator makes new ones.',
+  }),
+  role_required: ({ roles }) => ({
+    status: 403,
+    title: 'Role required',
+    detail: `This needs the role ${roles.join(' or ')}.`,
+    hint: 'Use the key of a caller with that role.',
+  }),
+  tenant_not_granted: () => ({
+    status: 403,
+    title: 'Tenant not granted',
+    detail: 'No grant of this caller names this tenant.',
+    hint: 'Ask an operator for a grant. An unknown tenant answers the same.',
+  }),
+  permission_not_granted: ({ permissions }) => ({
+    status: 403,
+    title: 'Permission not granted',
+    detail: `The caller is not granted ${permissions.join(', ')} in this tenant.`,
+    hint: 'Ask an operator to add the permissions to a grant of this caller.',
+  }),
+  excess_permissions: ({ application, permissions }) => ({
+    status: 403,
+    title: 'Token carries too much',
+    detail: `The token of "${application}" also carries ${permissions.join(', ')}, which no grant of this caller names.`,
+    hint:
+      'Entra cannot narrow a token. Give the tenant an application with fewer permissions, or set ' +
+      '`excess: allow` on a grant of this caller.',
+  }),
+  not_found: ({ kind, id }) => ({
+    status: 404,
+    title: 'Not found',
+    detail: `There is no ${kind} "${id}".`,
+  }),
+  already_exists: ({ kind, member, value }) => ({
+    status: 409,
+    title: 'Already exists',
+    detail: `Another ${kind} has the ${member} "${value}".`,
+    hint: 'Use the one that exists, or choose another value.',
+  }),
+  conflict: ({ detail, hint }) => ({ status: 409, title: 'Conflict', detail, hint }),
+  precondition_required: () => ({
+    status: 428,
+    title: 'Precondition required',
+    detail: 'A change must say which version it changes.',
+    hint: 'GET the record and send its ETag as If-Match.',
+  }),
+  precondition_failed: () => ({
+    status: 412,
+    title: 'Changed meanwhile',
+    detail: 'The record is no longer the version that If-Match names.',
+    hint: 'GET it again, look at what changed, and repeat with the new ETag.',
+  }),
+  registry_unavailable: () => ({
+    status: 503,
+    title: 'Registry unavailable',
+    detail: 'The broker could not consult its database lately enough to decide.',
+    hint: 'Retry after the time given. If it lasts, look at /readyz and at the database.',
+  }),
+  tenant_disabled: ({ tenant }) => ({
+    status: 409,
+    title: 'Tenant disabled',
+    detail: `The tenant "${tenant}" is disabled.`,
+    hint: 'An operator disabled it; only an operator can enable it again.',
+  }),
+  permission_not_declared: ({ tenant, permissions }) => ({
+    status: 409,
+    title: 'Permission not declared',
+    detail: `No application of "${tenant}" declares ${permissions.join(', ')}.`,
+    hint: 'Add the permission to the app registration in Entra and to the application here, then renew consent.',
+  }),
+  consent_missing: ({ tenant, application, permissions }) => ({
+    status: 409,
+    title: 'Consent missing',
+    detail: `The directory of "${tenant}" has not granted ${permissions.join(', ')} to "${application}".`,
+    hint: "Send `admin_consent_url` to the customer's administrator, then retry.",
+  }),
+  roles_unverifiable: ({ application }) => ({
+    status: 409,
+    title: 'Roles unverifiable',
+    detail: `What the token of "${application}" carries cannot be read, so it cannot be checked.`,
+    hint: 'To hand such tokens out unchecked, set `role_check: warn` on the tenant and `excess: allow` on the grant.',
+  }),
+  certificate_refused: ({ detail, hint }) => ({ status: 400, title: 'Certificate refused', detail, hint }),
+  verification_inconclusive: ({ attempts }) => ({
+    status: 409,
+    title: 'Credential not verified',
+    detail:
+      attempts.length === 0
+        ? 'The application has no tenant yet in whose directory the credential could be tried.'
+        : `No directory could say whether the credential works (${attempts.join('; ')}).`,
+    hint: 'Register a tenant that has consented, or send `verify: false` to activate without a trial.',
+  }),
+  not_ready: ({ reasons }) => ({
+    status: 503,
+    title: 'Not ready',
+    detail: `This replica should get no requests: ${reasons.join('; ')}.`,
+  }),
+  audit_unavailable: () => ({
+    status: 503,
+    title: 'Audit unavailable',
+    detail: 'The audit log does not take lines, so nothing is handed out.',
+    hint: 'Free space where the audit log is written, or mend its sink.',
+  }),
+}
+
+/** `code` apart, so that the compiler sees that the failure fits its entry. */
+export function textOf<Code extends keyof FailureByCode>(
+  code: Code,
+  failure: FailureByCode[Code],
+): ProblemText {
+  return texts[code](failure)
+}

@@ -1,0 +1,90 @@
+import Type from 'typebox'
+import { callerRoles } from '../domain/caller.ts'
+import { Closed, NextPageToken, PermissionName, Slug, Timestamp, Words } from './common.ts'
+import { Labels } from './tenants.ts'
+import { Dialect } from './tokens.ts'
+
+const Excess = Words(['refuse', 'allow'], {
+  description:
+    'What to do with a token that carries more than the grants name, since Entra cannot narrow one: `refuse` it ' +
+    '(403) or `allow` it.',
+})
+
+const Selector = Type.Union(
+  [
+    Type.Literal('*'),
+    Closed({ ids: Type.Array(Slug, { minItems: 1, maxItems: 1000, uniqueItems: true }) }),
+    Closed({ labels: Type.Unsafe<Record<string, string>>({ ...Labels, minProperties: 1 }) }),
+  ],
+  { description: 'Which tenants: all (`*`), these ids, or those that have all these labels.' },
+)
+
+const Permissions = Type.Array(PermissionName, { minItems: 1, maxItems: 200 })
+
+const declared = {
+  id: Slug,
+  role: Words(callerRoles, {
+    description: '`caller` asks for tokens; `operator` manages the registry too; `auditor` reads it.',
+  }),
+  dialect: Type.Optional(Dialect),
+}
+
+export const CallerRequest = Closed(
+  {
+    ...declared,
+    enabled: Type.Optional(Type.Boolean()),
+    grants: Type.Array(
+      Closed({ tenants: Selector, permissions: Permissions, excess: Type.Optional(Excess) }),
+      {
+        maxItems: 100,
+      },
+    ),
+  },
+  {
+    $id: 'CallerRequest',
+    examples: [
+      { id: 'orders-service', role: 'caller', grants: [{ tenants: '*', permissions: ['Mail.Read'] }] },
+    ],
+  },
+)
+export type CallerRequest = Type.Static<typeof CallerRequest>
+
+export const CallerResponse = Closed(
+  {
+    ...declared,
+    enabled: Type.Boolean(),
+    grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Excess })),
+    keys: Type.Array(
+      Closed({ id: Type.String(), created_at: Timestamp, expires_at: Type.Optional(Timestamp) }),
+    ),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  },
+  { $id: 'Caller', description: 'An internal service or a person that may call the broker.' },
+)
+export type CallerResponse = Type.Static<typeof CallerResponse>
+
+export const CallerList = Closed(
+  { items: Type.Array(Type.Unsafe<CallerResponse>(Type.Ref('Caller'))), next_page_token: NextPageToken },
+  { $id: 'CallerList' },
+)
+
+export const KeyRequest = Closed(
+  { expires_at: Type.Optional(Timestamp) },
+  { $id: 'KeyRequest', examples: [{}] },
+)
+export type KeyRequest = Type.Static<typeof KeyRequest>
+
+export const KeyResponse = Closed(
+  {
+    id: Type.String(),
+    key: Type.String({
+      description: 'Shown this once and never again; the broker keeps its SHA-256 alone.',
+      examples: ['gtb.<key id>.<secret>'],
+    }),
+    created_at: Timestamp,
+    expires_at: Type.Optional(Timestamp),
+  },
+  { $id: 'Key', description: 'A new API key.' },
+)
+export type KeyResponse = Type.Static<typeof KeyResponse>

@@ -1,0 +1,90 @@
+import Type from 'typebox'
+import { roleChecks } from '../domain/tenant.ts'
+import { Closed, CloudName, Guid, NextPageToken, Slug, Timestamp, Words } from './common.ts'
+
+export const Labels = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  propertyNames: { pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' },
+  additionalProperties: { type: 'string', maxLength: 63, pattern: '^[A-Za-z0-9._-]*$' },
+  maxProperties: 32,
+  description: 'Names and values of your choice; grants can select tenants by them.',
+  examples: [{ plan: 'enterprise' }],
+})
+
+const RoleCheck = Words(roleChecks, {
+  description:
+    '`strict`: a token without a permission that was asked for is refused (409). `warn`: it is handed out and what ' +
+    'is missing is named.',
+})
+
+const declared = {
+  id: Slug,
+  directory_id: Type.Unsafe<string>({
+    ...Guid,
+    description: 'The directory (tenant) id in Microsoft Entra.',
+  }),
+  display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 120, examples: ['Contoso Ltd'] })),
+}
+
+const Applications = Type.Array(Slug, {
+  minItems: 1,
+  maxItems: 20,
+  uniqueItems: true,
+  description: 'Ids of the applications that act in this directory.',
+})
+
+export const TenantRequest = Closed(
+  {
+    ...declared,
+    applications: Applications,
+    cloud: Type.Optional(CloudName),
+    labels: Type.Optional(Labels),
+    role_check: Type.Optional(RoleCheck),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  {
+    $id: 'TenantRequest',
+    examples: [
+      { id: 'contoso', directory_id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', applications: ['sync'] },
+    ],
+  },
+)
+export type TenantRequest = Type.Static<typeof TenantRequest>
+
+const Failure = Closed({
+  code: Type.String({ examples: ['application_not_in_directory'] }),
+  at: Timestamp,
+  trace_id: Type.Optional(Type.String()),
+  correlation_id: Type.Optional(Type.String()),
+})
+
+const Consent = Closed({
+  application: Slug,
+  status: Words(['unknown', 'missing', 'incomplete', 'granted'], {
+    description: 'What the last token showed. `unknown`: none was had yet.',
+  }),
+  missing_permissions: Type.Array(Type.String()),
+  admin_consent_url: Type.String({ description: "Send this to the customer's administrator." }),
+  last_failure: Type.Optional(Failure),
+})
+
+export const TenantResponse = Closed(
+  {
+    ...declared,
+    applications: Applications,
+    cloud: CloudName,
+    labels: Labels,
+    role_check: RoleCheck,
+    enabled: Type.Boolean(),
+    consents: Type.Array(Consent),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  },
+  { $id: 'Tenant', description: "A customer's Microsoft Entra directory." },
+)
+export type TenantResponse = Type.Static<typeof TenantResponse>
+
+export const TenantList = Closed(
+  { items: Type.Array(Type.Unsafe<TenantResponse>(Type.Ref('Tenant'))), next_page_token: NextPageToken },
+  { $id: 'TenantList' },
+)

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { DefaultAzureCredential } from '@azure/identity'
+import closeWithGrace from 'close-with-grace'
+import { Agent } from 'undici'
+import packageJson from '../package.json' with { type: 'json' }
+import { compose, systemClock, systemRandom } from './compose.ts'
+import { loadConfig } from './config.ts'
+import { microsoftClouds } from './domain/cloud.ts'
+import { createLogger } from './http/logger.ts'
+
+/** Milliseconds. */
+const connectTimeout = 2_000
+const closeDeadline = 25_000
+
+const loaded = loadConfig(process.env, (path) => readFileSync(path, 'utf8'))
+if (loaded.ok) {
+  const config = loaded.value
+  const logger = createLogger(config.logLevel)
+  if (config.plainHttpBehindProxy)
+    logger.warn('UNSAFE_PLAIN_HTTP_BEHIND_PROXY is on: keys and tokens travel in clear')
+  const { app, close } = await compose(config, {
+    clock: systemClock,
+    random: systemRandom,
+    clouds: microsoftClouds,
+    vaultCredential: new DefaultAzureCredential(),
+    entraDispatcher: new Agent({ connect: { timeout: connectTimeout } }),
+    logger,
+    version: packageJson.version,
+  })
+  closeWithGrace({ delay: closeDeadline }, async ({ err, signal }) => {
+    if (err !== undefined) logger.fatal({ err }, 'closing because of an unexpected error')
+    else logger.info({ signal }, 'closing')
+    await app.close()
+    await close()
+  })
+  await app.listen(config.listen)
+  logger.info({ listen: config.listen }, 'ready')
+} else {
+  process.stderr.write(
+    `The broker cannot start:\n${loaded.failure.map((fault) => `  - ${fault}\n`).join('')}`,
+  )
+  process.exitCode = 78
+}
