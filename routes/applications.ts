@@ -8,7 +8,7 @@ import { setEntityTag } from '../src/http/entity-tag.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
 import { ApplicationList, ApplicationRequest, ApplicationResponse } from '../src/schemas/applications.ts'
-import { Closed, PageQuery, ref, reply, Slug } from '../src/schemas/common.ts'
+import { Closed, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 
 export interface ApplicationsOptions {
@@ -26,7 +26,7 @@ const create = {
   summary: 'Register an application',
   description: 'The app registration itself is made in Entra; this tells the broker of it.',
   body: ref(ApplicationRequest),
-  response: { 201: reply(ApplicationResponse, 'The application.'), ...problemReplies },
+  response: { 201: success(ApplicationResponse, 'The application.'), ...problemReplies },
 }
 
 const list = {
@@ -34,7 +34,7 @@ const list = {
   tags,
   summary: 'List applications',
   querystring: PageQuery,
-  response: { 200: reply(ApplicationList, 'A page of applications, by id.'), ...problemReplies },
+  response: { 200: success(ApplicationList, 'A page of applications, by id.'), ...problemReplies },
 }
 
 const read = {
@@ -42,7 +42,7 @@ const read = {
   tags,
   summary: 'Read an application',
   params: Closed({ id: Slug }),
-  response: { 200: reply(ApplicationResponse, 'The application.'), ...problemReplies },
+  response: { 200: success(ApplicationResponse, 'The application.'), ...problemReplies },
 }
 
 export const applications: FastifyPluginCallbackTypebox<ApplicationsOptions> = (app, options, done) => {

@@ -9,7 +9,7 @@ import { setEntityTag } from '../src/http/entity-tag.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
 import { CallerList, CallerRequest, CallerResponse, KeyRequest, KeyResponse } from '../src/schemas/callers.ts'
-import { Closed, PageQuery, ref, reply, Slug } from '../src/schemas/common.ts'
+import { Closed, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 
 export interface CallersOptions {
@@ -26,7 +26,7 @@ const create = {
   summary: 'Register a caller',
   description: 'A caller has no key at first: make one under `/callers/{id}/keys`.',
   body: ref(CallerRequest),
-  response: { 201: reply(CallerResponse, 'The caller.'), ...problemReplies },
+  response: { 201: success(CallerResponse, 'The caller.'), ...problemReplies },
 }
 
 const list = {
@@ -34,7 +34,7 @@ const list = {
   tags,
   summary: 'List callers',
   querystring: PageQuery,
-  response: { 200: reply(CallerList, 'A page of callers, by id.'), ...problemReplies },
+  response: { 200: success(CallerList, 'A page of callers, by id.'), ...problemReplies },
 }
 
 const read = {
@@ -42,7 +42,7 @@ const read = {
   tags,
   summary: 'Read a caller',
   params: Of,
-  response: { 200: reply(CallerResponse, 'The caller.'), ...problemReplies },
+  response: { 200: success(CallerResponse, 'The caller.'), ...problemReplies },
 }
 
 const createKeySchema = {
@@ -53,7 +53,7 @@ const createKeySchema = {
     'The key is shown once. Two may be valid at a time, so that one can replace the other without a gap.',
   params: Of,
   body: ref(KeyRequest),
-  response: { 201: reply(KeyResponse, 'The key, this once.'), ...problemReplies },
+  response: { 201: success(KeyResponse, 'The key, this once.'), ...problemReplies },
 }
 
 export const callers: FastifyPluginCallbackTypebox<CallersOptions> = (app, { registration, pager }, done) => {

@@ -16,7 +16,7 @@ import {
   CredentialRequest,
   CredentialResponse,
 } from '../src/schemas/applications.ts'
-import { Closed, PageQuery, ref, reply, Slug } from '../src/schemas/common.ts'
+import { Closed, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 
 export interface CredentialsOptions {
@@ -39,7 +39,7 @@ const create = {
     'registration in Entra, then activate the credential.',
   params: Of,
   body: ref(CredentialRequest),
-  response: { 201: reply(CredentialResponse, 'The credential.'), ...problemReplies },
+  response: { 201: success(CredentialResponse, 'The credential.'), ...problemReplies },
 }
 
 const list = {
@@ -48,7 +48,7 @@ const list = {
   summary: 'List the credentials of an application',
   params: Of,
   querystring: PageQuery,
-  response: { 200: reply(CredentialList, 'A page of credentials, by id.'), ...problemReplies },
+  response: { 200: success(CredentialList, 'A page of credentials, by id.'), ...problemReplies },
 }
 
 const read = {
@@ -56,7 +56,7 @@ const read = {
   tags,
   summary: 'Read a credential',
   params: One,
-  response: { 200: reply(CredentialResponse, 'The credential.'), ...problemReplies },
+  response: { 200: success(CredentialResponse, 'The credential.'), ...problemReplies },
 }
 
 const patch = {
@@ -72,7 +72,7 @@ const patch = {
     },
   },
   body: ref(CredentialPatch),
-  response: { 200: reply(CredentialResponse, 'The credential.'), ...problemReplies },
+  response: { 200: success(CredentialResponse, 'The credential.'), ...problemReplies },
 }
 
 export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (app, options, done) => {

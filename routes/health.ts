@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import type { Registry } from '../src/broker/registry.ts'
 import type { Lifecycle } from '../src/http/lifecycle.ts'
 import { FailureError } from '../src/http/problems.ts'
-import { reply } from '../src/schemas/common.ts'
+import { success } from '../src/schemas/common.ts'
 import { Liveness, Readiness } from '../src/schemas/health.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 
@@ -26,7 +26,7 @@ const live = {
   security,
   summary: 'Whether the process runs',
   description: 'Says nothing of any dependency: restarting the broker mends none of them.',
-  response: { 200: reply(Liveness, 'It runs.'), ...problemReplies },
+  response: { 200: success(Liveness, 'It runs.'), ...problemReplies },
 }
 
 const ready = {
@@ -38,7 +38,7 @@ const ready = {
     'Looks at the database and the event loop. Not at Entra or Key Vault: when they are away, cached tokens are ' +
     'still served, and all replicas would leave together.',
   response: {
-    200: reply(Readiness, 'It should get requests.'),
+    200: success(Readiness, 'It should get requests.'),
     ...problemReplies,
   },
 }

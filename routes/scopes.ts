@@ -9,7 +9,7 @@ import {
 import { translate } from '../src/catalogue/translate.ts'
 import { formatPermission } from '../src/domain/permission.ts'
 import { FailureError } from '../src/http/problems.ts'
-import { Closed, ref, reply, Slug } from '../src/schemas/common.ts'
+import { Closed, ref, Slug, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 import {
   DialectList,
@@ -24,7 +24,7 @@ const list = {
   operationId: 'listDialects',
   tags,
   summary: 'List the scopes of every dialect',
-  response: { 200: reply(DialectList, 'Every dialect.'), ...problemReplies },
+  response: { 200: success(DialectList, 'Every dialect.'), ...problemReplies },
 }
 
 const read = {
@@ -32,7 +32,7 @@ const read = {
   tags,
   summary: 'List the scopes of one dialect',
   params: Closed({ dialect: Slug }),
-  response: { 200: reply(DialectResponse, 'The dialect.'), ...problemReplies },
+  response: { 200: success(DialectResponse, 'The dialect.'), ...problemReplies },
 }
 
 const translation = {
@@ -41,7 +41,7 @@ const translation = {
   summary: 'Translate scopes into application permissions',
   description: 'Shows what `POST /tokens` would ask for. Issues nothing and needs no tenant.',
   body: ref(TranslationRequest),
-  response: { 200: reply(TranslationResponse, 'What the scopes stand for.'), ...problemReplies },
+  response: { 200: success(TranslationResponse, 'What the scopes stand for.'), ...problemReplies },
 }
 
 export const scopes: FastifyPluginCallbackTypebox = (app, _options, done) => {

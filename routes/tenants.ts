@@ -9,7 +9,7 @@ import { requireRole } from '../src/http/authenticate.ts'
 import { setEntityTag } from '../src/http/entity-tag.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
-import { Closed, PageQuery, ref, reply, Slug } from '../src/schemas/common.ts'
+import { Closed, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 import { TenantList, TenantRequest, TenantResponse } from '../src/schemas/tenants.ts'
 
@@ -27,7 +27,7 @@ const create = {
   summary: "Register a customer's directory",
   description: "Send the `admin_consent_url` of each application to the customer's administrator.",
   body: ref(TenantRequest),
-  response: { 201: reply(TenantResponse, 'The tenant.'), ...problemReplies },
+  response: { 201: success(TenantResponse, 'The tenant.'), ...problemReplies },
 }
 
 const list = {
@@ -35,7 +35,7 @@ const list = {
   tags,
   summary: 'List tenants',
   querystring: PageQuery,
-  response: { 200: reply(TenantList, 'A page of tenants, by id.'), ...problemReplies },
+  response: { 200: success(TenantList, 'A page of tenants, by id.'), ...problemReplies },
 }
 
 const read = {
@@ -43,7 +43,7 @@ const read = {
   tags,
   summary: 'Read a tenant',
   params: Closed({ id: Slug }),
-  response: { 200: reply(TenantResponse, 'The tenant.'), ...problemReplies },
+  response: { 200: success(TenantResponse, 'The tenant.'), ...problemReplies },
 }
 
 export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, options, done) => {

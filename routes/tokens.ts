@@ -6,7 +6,7 @@ import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import { unwrap } from '../src/http/problems.ts'
-import { ref, reply } from '../src/schemas/common.ts'
+import { ref, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 import { TokenRequest, TokenResponse } from '../src/schemas/tokens.ts'
 
@@ -26,7 +26,7 @@ const schema = {
   body: ref(TokenRequest),
   response: {
     200: {
-      ...reply(TokenResponse, 'A token.'),
+      ...success(TokenResponse, 'A token.'),
       headers: {
         'Cache-Control': { type: 'string', description: '`no-store`' },
         'Cache-Status': { type: 'string', description: 'Whether it came from the cache (RFC 9211).' },

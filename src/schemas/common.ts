@@ -9,8 +9,8 @@ export function ref<T extends Type.TSchema>(schema: T) {
   return Type.Unsafe<Type.Static<T>>(Type.Ref(schema.$id))
 }
 
-/** A reply of this shape, with the words that its documentation shows. */
-export function reply<T extends Type.TSchema>(schema: T, description: string) {
+/** A successful reply of this shape, with the words that its documentation shows. */
+export function success<T extends Type.TSchema>(schema: T, description: string) {
   return Type.Unsafe<Type.Static<T>>({ ...ref(schema), description })
 }
 
