@@ -73,7 +73,7 @@ function createServer({ https, logger, requestId }: AppOptions): FastifyInstance
   return Fastify({
     loggerInstance: logger,
     // The audit has a line for every token request; two more for each request would cost half the throughput.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit,

@@ -113,11 +113,14 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     ...(platform.vaultTls === undefined ? {} : { tls: platform.vaultTls }),
     onError: (description) => logger.warn(description, 'a call to Key Vault failed'),
   })
-  const issuer = measured(
-    createEntraTokenIssuer({ clouds, dispatcher: platform.entraDispatcher, clock, random }),
-    metrics,
+  const entra = createEntraTokenIssuer({
+    clouds,
+    dispatcher: platform.entraDispatcher,
     clock,
-  )
+    random,
+    onFault: (description) => logger.warn(description, 'Entra gave no token'),
+  })
+  const issuer = measured(entra, metrics, clock)
   const cache = createObservedCache(config, platform, registry, createMint({ registry, custody, issuer }))
   metrics.gauge('token_broker_cached_tokens', 'Tokens in memory.', () => cache.size)
 

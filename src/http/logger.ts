@@ -39,7 +39,6 @@ export function createLogger(level: string, destination?: { write(line: string):
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: {
       err: serialiseError,
-      error: serialiseError,
       req: (request: { readonly id?: unknown }) => ({ id: request.id }),
       res: (reply: { readonly statusCode?: unknown }) => ({ status: reply.statusCode }),
     },

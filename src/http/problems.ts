@@ -67,7 +67,7 @@ export function handleErrors(app: FastifyInstance): void {
     const known = readFrameworkError(error)
     if (known?.failure !== undefined) return sendFailure(known.failure, request, reply)
     if (known !== undefined) return sendProblem(problemOf(known.code, known.text, request.id), reply)
-    request.log.error({ err: error, request_id: request.id }, 'request failed unexpectedly')
+    request.log.error({ err: error }, 'request failed unexpectedly')
     return sendProblem(problemOf('internal_error', internalError, request.id), reply)
   })
   app.setNotFoundHandler((request, reply) => {

@@ -1,16 +1,17 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
 import { type Dispatcher, request } from 'undici'
 import type { Clock } from '../../broker/ports.ts'
-import { EntraFault, readRefusal, readTokenReply, type TokenReply } from './reply.ts'
+import { type ReplyFault, readRefusal, readTokenReply, type TokenReply } from './reply.ts'
 
 /** Milliseconds for the whole exchange. MSAL's own client would wait five minutes. */
 const deadline = 10_000
 /** Bytes. A token reply is 2 to 4 KB; anything much larger is not one. */
 const largestReply = 65_536
 
-/** The network as MSAL sees it for one acquisition; keeps the reply as Entra sent it. */
+/** The network as MSAL sees it for one acquisition. MSAL rewrites what is thrown, so the outcome is kept here. */
 export interface AcquisitionNetwork extends INetworkModule {
   readonly reply: TokenReply | undefined
+  readonly fault: ReplyFault | undefined
 }
 
 /**
@@ -19,24 +20,39 @@ export interface AcquisitionNetwork extends INetworkModule {
  */
 export function createNetwork(endpoint: string, dispatcher: Dispatcher, clock: Clock): AcquisitionNetwork {
   let reply: TokenReply | undefined
+  let fault: ReplyFault | undefined
+
+  function giveUp(found: ReplyFault): never {
+    fault = found
+    throw new Error(`no token: ${found.kind}`)
+  }
+
   return {
     get reply() {
       return reply
+    },
+    get fault() {
+      return fault
     },
     async sendGetRequestAsync() {
       throw new Error('the authority is configured in full; MSAL has nothing to discover')
     },
     async sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
       const { origin, pathname } = new URL(url)
-      if (`${origin}${pathname}` !== endpoint)
+      if (`${origin}${pathname}` !== endpoint) {
         throw new Error('MSAL was about to post elsewhere than to the endpoint')
-      const { status, headers, body } = await post(url, options, dispatcher)
+      }
+      const raw = await post(url, options, dispatcher)
+      if ('reason' in raw) return giveUp({ kind: 'unreachable', ...raw })
+      const { status, headers, body } = raw
       if (status < 200 || status > 299) {
-        const refusal = readRefusal(status, body, headers['retry-after'], clock.now())
-        throw new EntraFault({ kind: 'refused', refusal })
+        return giveUp({
+          kind: 'refused',
+          refusal: readRefusal(status, body, headers['retry-after'], clock.now()),
+        })
       }
       reply = readTokenReply(body)
-      if (reply === undefined) throw new EntraFault({ kind: 'nonsense' })
+      if (reply === undefined) return giveUp({ kind: 'nonsense', status })
       return { status, headers, body: reply as T }
     },
   }
@@ -53,7 +69,7 @@ async function post(
   url: string,
   options: NetworkRequestOptions | undefined,
   dispatcher: Dispatcher,
-): Promise<RawReply> {
+): Promise<RawReply | { readonly reason: string }> {
   try {
     const response = await request(url, {
       method: 'POST',
@@ -68,9 +84,15 @@ async function post(
       if (typeof value === 'string') headers[name] = value
     }
     return { status: response.statusCode, headers, body: parse(text) }
-  } catch (cause) {
-    throw new EntraFault({ kind: 'unreachable' }, { cause })
+  } catch (error) {
+    return { reason: reasonOf(error) }
   }
+}
+
+/** The code or name alone: messages may quote what was sent. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 async function readBounded(body: AsyncIterable<Buffer>): Promise<string | undefined> {

@@ -1,4 +1,3 @@
-import { AuthError } from '@azure/msal-node'
 import type { EntraReference } from '../../domain/failure.ts'
 
 /** A token reply of Entra (RFC 6749 §5.1), checked. */
@@ -20,20 +19,11 @@ export interface Refusal extends EntraReference {
   readonly retryAfter?: number
 }
 
+/** Why there is no token. `reason` is an error code of the transport, like ECONNREFUSED. */
 export type ReplyFault =
-  | { readonly kind: 'unreachable' }
-  | { readonly kind: 'nonsense' }
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  | { readonly kind: 'nonsense'; readonly status: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-
-/** A subclass of MSAL's error, because that is what MSAL hands through unchanged and never remembers. */
-export class EntraFault extends AuthError {
-  readonly fault: ReplyFault
-  constructor(fault: ReplyFault, options?: ErrorOptions) {
-    super(`entra_${fault.kind}`, '')
-    this.fault = fault
-    if (options?.cause !== undefined) this.cause = options.cause
-  }
-}
 
 /** Undefined for anything that is not a token: a 200 without one must never pass for success. */
 export function readTokenReply(body: unknown): TokenReply | undefined {
@@ -62,7 +52,7 @@ export function readRefusal(
   const codes = 'error_codes' in body && Array.isArray(body.error_codes) ? body.error_codes : []
   return {
     status,
-    error: 'error' in body && typeof body.error === 'string' ? body.error : '',
+    error: 'error' in body && isErrorCode(body.error) ? body.error : '',
     codes: codes.filter((code) => typeof code === 'number'),
     ...('trace_id' in body && isReference(body.trace_id) ? { traceId: body.trace_id } : {}),
     ...('correlation_id' in body && isReference(body.correlation_id)
@@ -83,4 +73,9 @@ function readRetryAfter(value: string | undefined, now: number): number | undefi
   if (/^\d{1,6}$/.test(value.trim())) return Number(value)
   const at = Date.parse(value)
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000))
+}
+
+/** RFC 6749 §5.2, as far as Entra uses it; it goes to the log. */
+function isErrorCode(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z_]{1,64}$/.test(value)
 }

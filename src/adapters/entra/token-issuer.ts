@@ -9,7 +9,7 @@ import { signAssertion } from './assertion.ts'
 import { readClaims } from './claims.ts'
 import { explainRefusal } from './failures.ts'
 import { type AcquisitionNetwork, createNetwork } from './network.ts'
-import { EntraFault, type TokenReply } from './reply.ts'
+import type { ReplyFault, TokenReply } from './reply.ts'
 
 export interface EntraOptions {
   readonly clouds: Clouds
@@ -17,6 +17,8 @@ export interface EntraOptions {
   readonly dispatcher: Dispatcher
   readonly clock: Clock
   readonly random: Random
+  /** Told of every acquisition that brought no token, in words that may be logged. */
+  readonly onFault: (description: object) => void
 }
 
 /** Entra as a token issuer, through MSAL: one request an acquisition, no cache, no discovery, no retry. */
@@ -38,8 +40,9 @@ export function createEntraTokenIssuer(options: EntraOptions): TokenIssuer {
           return fail({ code: 'entra_nonsense' })
         return ok(toAccessToken(reply, clock, random))
       } catch (error) {
-        if (error instanceof EntraFault) return fail(explain(error, acquisition))
-        throw error
+        if (network.fault === undefined) throw error
+        options.onFault(describe(network.fault, acquisition))
+        return fail(explain(network.fault, acquisition))
       }
     },
   }
@@ -98,7 +101,7 @@ function toAccessToken(reply: TokenReply, clock: Clock, random: Random): AccessT
   }
 }
 
-function explain({ fault }: EntraFault, { credential }: Acquisition): MintFailure {
+function explain(fault: ReplyFault, { credential }: Acquisition): MintFailure {
   switch (fault.kind) {
     case 'unreachable':
       return { code: 'entra_unavailable', retryAfterSeconds: 5 }
@@ -106,5 +109,21 @@ function explain({ fault }: EntraFault, { credential }: Acquisition): MintFailur
       return { code: 'entra_nonsense' }
     case 'refused':
       return explainRefusal(fault.refusal, credential.thumbprintSha1)
+  }
+}
+
+function describe(fault: ReplyFault, { target }: Acquisition): object {
+  const { directoryId: directory_id, clientId: client_id } = target
+  if (fault.kind !== 'refused') return { directory_id, client_id, ...fault }
+  const { status, error, codes, traceId, correlationId } = fault.refusal
+  return {
+    directory_id,
+    client_id,
+    kind: fault.kind,
+    status,
+    oauth_error: error,
+    codes,
+    trace_id: traceId,
+    correlation_id: correlationId,
   }
 }
