@@ -16,12 +16,26 @@ class Rollback extends Error {
   }
 }
 
+/** A database with what the store must know of its kind. */
+export interface OpenDatabase {
+  readonly db: Kysely<Database>
+  /** Whether this error means that the database cannot be used now, and not that the broker is at fault. */
+  readonly isUnavailable: (error: unknown) => boolean
+  /** Under which a batch of changes is read as of one moment; undefined where every transaction does so anyway. */
+  readonly readIsolation?: 'repeatable read'
+}
+
 /** The registry over one database whose schema is brought up to date first. */
-export async function openRegistryStore(db: Kysely<Database>, clock: Clock): Promise<RegistryStore> {
+export async function openRegistryStore(database: OpenDatabase, clock: Clock): Promise<RegistryStore> {
+  const { db, isUnavailable, readIsolation } = database
   await migrateToLatest(db)
   return {
     revision: () => readRevision(db),
-    changesSince: (revision) => db.transaction().execute((transaction) => readChanges(transaction, revision)),
+    changesSince(revision) {
+      const transaction = db.transaction()
+      const reading = readIsolation === undefined ? transaction : transaction.setIsolationLevel(readIsolation)
+      return reading.execute((snapshot) => readChanges(snapshot, revision))
+    },
     async commit(work) {
       try {
         return await db.transaction().execute(async (transaction) => {
@@ -37,12 +51,4 @@ export async function openRegistryStore(db: Kysely<Database>, clock: Clock): Pro
     },
     close: () => db.destroy(),
   }
-}
-
-/** SQLite's result codes for a database that cannot be used now: busy, locked, out of space, not to be opened. */
-const unavailableCodes: ReadonlySet<unknown> = new Set([5, 6, 10, 13, 14])
-
-function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
-  return unavailableCodes.has(error.errcode & 0xff)
 }

@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './database.ts'
+import type { OpenDatabase } from './store.ts'
+
+/** Milliseconds. An operator waits a little; nobody on the hot path waits at all. */
+const connectTimeout = 2_000
+const statementTimeout = 1_000
+const connections = 10
+
+/** PostgreSQL's 64-bit integers, which `pg` reads as text: revisions and epochs stay far below 2^53. */
+const int8 = 20
+
+/** Connects lazily; a server that is away shows in the first call, and is found again by itself. */
+export function openPostgres(url: string, onError: (error: unknown) => void): OpenDatabase {
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(int8, Number)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeout,
+    statement_timeout: statementTimeout,
+    application_name: 'graph-token-broker',
+    types,
+  })
+  // An idle connection that the server drops is replaced by the next call; unheard, its error would end the process.
+  pool.on('error', onError)
+  return {
+    db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }),
+    isUnavailable,
+    readIsolation: 'repeatable read',
+  }
+}
+
+/**
+ * Errors of a server that cannot be used now (PostgreSQL, "Error Codes"): connection exceptions, insufficient
+ * resources, operator intervention such as shutdown and statement time-outs, and what the socket says itself.
+ */
+const unavailableClasses = ['08', '53', '57', '58']
+const socketErrors = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof AggregateError) return error.errors.some(isUnavailable)
+  if (/^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)) return true
+  if (!('code' in error) || typeof error.code !== 'string') return false
+  const { code } = error
+  return (
+    socketErrors.includes(code) ||
+    unavailableClasses.some((prefix) => code.length === 5 && code.startsWith(prefix))
+  )
+}
