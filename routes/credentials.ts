@@ -10,13 +10,16 @@ import { requireRole } from '../src/http/authenticate.ts'
 import { requireRevision, setEntityTag } from '../src/http/entity-tag.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
+import { actorOf } from '../src/http/write.ts'
 import {
   CredentialList,
+  CredentialListing,
   CredentialPatch,
+  CredentialQuery,
   CredentialRequest,
   CredentialResponse,
 } from '../src/schemas/applications.ts'
-import { Closed, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
+import { Closed, IfMatchHeader, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 
 export interface CredentialsOptions {
@@ -51,6 +54,18 @@ const list = {
   response: { 200: success(CredentialList, 'A page of credentials, by id.'), ...problemReplies },
 }
 
+const listAll = {
+  operationId: 'listAllCredentials',
+  tags,
+  summary: 'List the credentials of all applications',
+  description: 'With `expires_before`, what has to be rotated by then.',
+  querystring: CredentialQuery,
+  response: {
+    200: success(CredentialListing, 'A page of credentials, by application and id.'),
+    ...problemReplies,
+  },
+}
+
 const read = {
   operationId: 'getCredential',
   tags,
@@ -65,12 +80,7 @@ const patch = {
   summary: 'Activate or retire a credential',
   description: 'Activation first gets a trial token in the directory of one of the application’s tenants.',
   params: One,
-  headers: {
-    type: 'object',
-    properties: {
-      'if-match': { type: 'string', description: 'The ETag of the credential that is changed.' },
-    },
-  },
+  headers: IfMatchHeader,
   body: ref(CredentialPatch),
   response: { 200: success(CredentialResponse, 'The credential.'), ...problemReplies },
 }
@@ -91,20 +101,40 @@ export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (ap
     { schema: create, onRequest: operator, bodyLimit },
     async (request, reply) => {
       const { id } = request.params
-      const actor = { caller: request.caller.id, requestId: request.id }
+      const actor = actorOf(request)
       const stored = unwrap(await createCredential(use, actor, id, toInput(request.body, id)))
       reply.code(201).header('location', `/applications/${id}/credentials/${stored.credential.id}`)
       setEntityTag(reply, stored.application)
-      return toReply(stored.credential)
+      return credentialReply(stored.credential)
     },
   )
+
+  app.get('/credentials', { schema: listAll, onRequest: reader }, async (request, reply) => {
+    const { expires_before: limit } = request.query
+    const before = limit === undefined ? undefined : new Date(limit).toISOString()
+    const all = unwrap(await use.registry.current())
+      .applications()
+      .flatMap(({ id: application, credentials: own }) =>
+        own.map((credential) => ({ id: `${application}/${credential.id}`, application, credential })),
+      )
+      .filter(({ credential }) => before === undefined || credential.expiresAt < before)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+    const { items, ...next } = pager.page(all, request, '/credentials', reply)
+    return {
+      items: items.map(({ application, credential }) => ({
+        application,
+        credential: credentialReply(credential),
+      })),
+      ...next,
+    }
+  })
 
   app.get('/applications/:id/credentials', { schema: list, onRequest: reader }, async (request, reply) => {
     const application = await findApplication(request.params.id)
     const sorted = application.credentials.toSorted((a, b) => (a.id < b.id ? -1 : 1))
     const path = `/applications/${application.id}/credentials`
-    const { items, ...next } = pager.page(sorted, request.query, path, reply)
-    return { items: items.map(toReply), ...next }
+    const { items, ...next } = pager.page(sorted, request, path, reply)
+    return { items: items.map(credentialReply), ...next }
   })
 
   app.get(
@@ -116,7 +146,7 @@ export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (ap
       const credential = application.credentials.find((candidate) => candidate.id === id)
       if (credential === undefined) throw new FailureError({ code: 'not_found', kind: 'credential', id })
       setEntityTag(reply, application)
-      return toReply(credential)
+      return credentialReply(credential)
     },
   )
 
@@ -126,11 +156,11 @@ export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (ap
     async (request, reply) => {
       const reference = { application: request.params.id, credential: request.params.credential }
       const { state, verify = true } = request.body
-      const actor = { caller: request.caller.id, requestId: request.id }
+      const actor = actorOf(request)
       const change = { state, verify, ifRevision: requireRevision(request) }
       const changed = unwrap(await changeCredentialState(use, actor, reference, change))
       setEntityTag(reply, changed.application)
-      return toReply(changed.credential)
+      return credentialReply(changed.credential)
     },
   )
   done()
@@ -150,7 +180,7 @@ function toInput(body: CredentialRequest, applicationId: string): NewCredential 
   }
 }
 
-function toReply(credential: StoredCredential['credential']): CredentialResponse {
+export function credentialReply(credential: StoredCredential['credential']): CredentialResponse {
   return {
     id: credential.id,
     type: credential.type,

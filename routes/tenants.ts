@@ -1,17 +1,26 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { consentsOf } from '../src/broker/consents.ts'
-import { createTenant } from '../src/broker/create-tenant.ts'
+import { type Consent, consentsOf } from '../src/broker/consents.ts'
+import { tenantDocument } from '../src/broker/documents.ts'
+import { putTenant, removeTenant } from '../src/broker/put-tenant.ts'
 import type { Registration } from '../src/broker/registration.ts'
 import type { RegistrySnapshot } from '../src/broker/registry-snapshot.ts'
 import type { Application } from '../src/domain/application.ts'
 import type { Tenant } from '../src/domain/tenant.ts'
 import { requireRole } from '../src/http/authenticate.ts'
-import { setEntityTag } from '../src/http/entity-tag.ts'
+import { requireRevision, setEntityTag } from '../src/http/entity-tag.ts'
+import { patched } from '../src/http/merge-patch.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
-import { Closed, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
-import { problemReplies } from '../src/schemas/problem.ts'
-import { TenantList, TenantRequest, TenantResponse } from '../src/schemas/tenants.ts'
+import { actorOf, announce, preconditionOf, withPathId } from '../src/http/write.ts'
+import { Closed, IfMatchHeader, MergePatch, ref, Slug, success } from '../src/schemas/common.ts'
+import { nothing, problemReplies } from '../src/schemas/problem.ts'
+import {
+  TenantList,
+  TenantQuery,
+  TenantReplacement,
+  TenantRequest,
+  TenantResponse,
+} from '../src/schemas/tenants.ts'
 
 export interface TenantsOptions {
   readonly registration: Registration
@@ -20,6 +29,8 @@ export interface TenantsOptions {
 }
 
 const tags = ['Tenants']
+const params = Closed({ id: Slug })
+const one = success(TenantResponse, 'The tenant.')
 
 const create = {
   operationId: 'createTenant',
@@ -27,14 +38,14 @@ const create = {
   summary: "Register a customer's directory",
   description: "Send the `admin_consent_url` of each application to the customer's administrator.",
   body: ref(TenantRequest),
-  response: { 201: success(TenantResponse, 'The tenant.'), ...problemReplies },
+  response: { 201: one, ...problemReplies },
 }
 
 const list = {
   operationId: 'listTenants',
   tags,
   summary: 'List tenants',
-  querystring: PageQuery,
+  querystring: TenantQuery,
   response: { 200: success(TenantList, 'A page of tenants, by id.'), ...problemReplies },
 }
 
@@ -42,9 +53,45 @@ const read = {
   operationId: 'getTenant',
   tags,
   summary: 'Read a tenant',
-  params: Closed({ id: Slug }),
-  response: { 200: success(TenantResponse, 'The tenant.'), ...problemReplies },
+  params,
+  response: { 200: one, ...problemReplies },
 }
+
+const put = {
+  operationId: 'putTenant',
+  tags,
+  summary: 'Create or replace a tenant',
+  description:
+    'The same body twice changes nothing: 200, and the same ETag. `directory_id` and `cloud` never change.',
+  params,
+  headers: IfMatchHeader,
+  body: ref(TenantReplacement),
+  response: { 200: one, 201: one, ...problemReplies },
+}
+
+const patch = {
+  operationId: 'patchTenant',
+  tags,
+  summary: 'Change a tenant',
+  description: 'Disabling a tenant forgets its cached tokens and voids its consent links, on all replicas.',
+  params,
+  headers: IfMatchHeader,
+  consumes: ['application/merge-patch+json', 'application/json'],
+  body: MergePatch('Tenant'),
+  response: { 200: one, ...problemReplies },
+}
+
+const remove = {
+  operationId: 'deleteTenant',
+  tags,
+  summary: 'Remove a tenant',
+  description: 'Refused while a grant names it by id. Tokens that were handed out live until they expire.',
+  params,
+  headers: IfMatchHeader,
+  response: { 204: nothing, ...problemReplies },
+}
+
+const merged = ref(TenantRequest)
 
 export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, options, done) => {
   const { registration, pager, consentUrl } = options
@@ -52,39 +99,77 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
   const operator = requireRole('operator')
   const reader = requireRole('operator', 'auditor')
 
+  async function find(id: string) {
+    const snapshot = unwrap(await registry.current())
+    const tenant = snapshot.tenant(id)
+    if (tenant === undefined) throw new FailureError({ code: 'not_found', kind: 'tenant', id })
+    return { snapshot, tenant }
+  }
+
+  const present = (tenant: Tenant) => toReply(unwrap(registry.snapshot()), tenant, consentUrl)
+
   app.post('/tenants', { schema: create, onRequest: operator }, async (request, reply) => {
-    const { directory_id, display_name, role_check, cloud, labels, enabled, ...rest } = request.body
-    const input = {
-      ...rest,
-      directoryId: directory_id,
-      labels: labels ?? {},
-      roleCheck: role_check ?? 'strict',
-      enabled: enabled ?? true,
-      ...(cloud === undefined ? {} : { cloud }),
-      ...(display_name === undefined ? {} : { displayName: display_name }),
-    } as const
-    const actor = { caller: request.caller.id, requestId: request.id }
-    const tenant = unwrap(await createTenant(registration, actor, input))
-    reply.code(201).header('location', `/tenants/${tenant.id}`)
-    setEntityTag(reply, tenant)
-    return toReply(unwrap(registry.snapshot()), tenant, consentUrl)
+    const written = unwrap(await putTenant(registration, actorOf(request), request.body, 'absent'))
+    return present(announce(reply, '/tenants', written))
   })
 
   app.get('/tenants', { schema: list, onRequest: reader }, async (request, reply) => {
     const snapshot = unwrap(await registry.current())
-    const { items, ...next } = pager.page(snapshot.tenants(), request.query, '/tenants', reply)
+    const matching = selectTenants(snapshot, request.query)
+    const { items, ...next } = pager.page(matching, request, '/tenants', reply)
     return { items: items.map((tenant) => toReply(snapshot, tenant, consentUrl)), ...next }
   })
 
   app.get('/tenants/:id', { schema: read, onRequest: reader }, async (request, reply) => {
-    const { id } = request.params
-    const snapshot = unwrap(await registry.current())
-    const tenant = snapshot.tenant(id)
-    if (tenant === undefined) throw new FailureError({ code: 'not_found', kind: 'tenant', id })
+    const { snapshot, tenant } = await find(request.params.id)
     setEntityTag(reply, tenant)
     return toReply(snapshot, tenant, consentUrl)
   })
+
+  app.put('/tenants/:id', { schema: put, onRequest: operator }, async (request, reply) => {
+    const document = withPathId(request.body, request.params.id)
+    const written = unwrap(await putTenant(registration, actorOf(request), document, preconditionOf(request)))
+    return present(announce(reply, '/tenants', written))
+  })
+
+  app.patch('/tenants/:id', { schema: patch, onRequest: operator }, async (request, reply) => {
+    const { id } = request.params
+    const revision = requireRevision(request)
+    const { tenant } = await find(id)
+    const document = withPathId(patched(request, merged, tenantDocument(tenant)), id)
+    const written = unwrap(await putTenant(registration, actorOf(request), document, { revision }))
+    return present(announce(reply, '/tenants', written))
+  })
+
+  app.delete('/tenants/:id', { schema: remove, onRequest: operator }, async (request, reply) => {
+    unwrap(await removeTenant(registration, actorOf(request), request.params.id, preconditionOf(request)))
+    return reply.code(204).send(null)
+  })
   done()
+}
+
+function selectTenants(snapshot: RegistrySnapshot, query: TenantQuery): readonly Tenant[] {
+  const { status, failing, label, directory_id } = query
+  if (directory_id !== undefined) {
+    const found = snapshot.tenant(directory_id)
+    return found === undefined ? [] : [found].filter((tenant) => matches(snapshot, tenant, query))
+  }
+  if (status === undefined && failing === undefined && label === undefined) return snapshot.tenants()
+  return snapshot.tenants().filter((tenant) => matches(snapshot, tenant, query))
+}
+
+function matches(
+  snapshot: RegistrySnapshot,
+  tenant: Tenant,
+  { status, failing, label }: TenantQuery,
+): boolean {
+  const [name = '', value] = label?.split('=') ?? []
+  if (label !== undefined && tenant.labels[name] !== value) return false
+  if (status === undefined && failing === undefined) return true
+  const consents = consentsOf(snapshot, tenant)
+  const isFailing = consents.some(({ lastFailure }) => lastFailure !== undefined)
+  if (failing !== undefined && isFailing !== (failing === 'true')) return false
+  return status === undefined || consents.some((consent) => consent.status === status)
 }
 
 function toReply(
@@ -93,34 +178,28 @@ function toReply(
   consentUrl: TenantsOptions['consentUrl'],
 ): TenantResponse {
   return {
-    id: tenant.id,
-    directory_id: tenant.directoryId,
-    cloud: tenant.cloud,
-    ...(tenant.displayName === undefined ? {} : { display_name: tenant.displayName }),
-    labels: { ...tenant.labels },
-    applications: [...tenant.applications],
-    role_check: tenant.roleCheck,
-    enabled: tenant.enabled,
-    consents: consentsOf(snapshot, tenant).map(({ application, status, missing, lastFailure }) => ({
-      application: application.id,
-      status,
-      missing_permissions: [...missing],
-      admin_consent_url: consentUrl(tenant, application),
-      ...(lastFailure === undefined ? {} : { last_failure: toFailure(lastFailure) }),
-    })),
+    ...tenantDocument(tenant),
+    consents: consentsOf(snapshot, tenant).map((consent) =>
+      toConsent(consent, consentUrl(tenant, consent.application)),
+    ),
     created_at: tenant.createdAt,
     updated_at: tenant.updatedAt,
   }
 }
 
-function toFailure({
-  traceId,
-  correlationId,
-  ...rest
-}: NonNullable<ReturnType<typeof consentsOf>[number]['lastFailure']>) {
+function toConsent({ application, status, missing, lastFailure }: Consent, consentUrl: string) {
   return {
-    ...rest,
-    ...(traceId === undefined ? {} : { trace_id: traceId }),
-    ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+    application: application.id,
+    status,
+    missing_permissions: [...missing],
+    admin_consent_url: consentUrl,
+    ...(lastFailure !== undefined && {
+      last_failure: {
+        code: lastFailure.code,
+        at: lastFailure.at,
+        ...(lastFailure.traceId !== undefined && { trace_id: lastFailure.traceId }),
+        ...(lastFailure.correlationId !== undefined && { correlation_id: lastFailure.correlationId }),
+      },
+    }),
   }
 }

@@ -1,10 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { type ApplicationsOptions, applications } from '../routes/applications.ts'
+import { type AuditOptions, audit } from '../routes/audit.ts'
 import { callers } from '../routes/callers.ts'
 import { type ConsentOptions, consent } from '../routes/consent.ts'
 import { type CredentialsOptions, credentials } from '../routes/credentials.ts'
+import { type ExportOptions, registryExport } from '../routes/export.ts'
 import { type HealthOptions, health } from '../routes/health.ts'
+import { keys } from '../routes/keys.ts'
 import { type MetricsOptions, metrics } from '../routes/metrics.ts'
 import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
@@ -25,6 +28,8 @@ export interface Services {
   readonly credentials: CredentialsOptions
   readonly tenants: TenantsOptions
   readonly consent: ConsentOptions
+  readonly audit: AuditOptions
+  readonly export: ExportOptions
   readonly health: Omit<HealthOptions, 'lifecycle'>
   readonly metrics: MetricsOptions
 }
@@ -47,6 +52,11 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
   // Text bodies are never wanted; without its parser they answer 415 like everything else that is not JSON.
   app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  )
   addSchemas(app)
   handleErrors(app)
   const lifecycle = followLifecycle(app)
@@ -65,6 +75,9 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     await keyed.register(credentials, services.credentials)
     await keyed.register(tenants, services.tenants)
     await keyed.register(callers, services.applications)
+    await keyed.register(keys, services.applications)
+    await keyed.register(audit, services.audit)
+    await keyed.register(registryExport, services.export)
   })
   return app
 }

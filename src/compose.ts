@@ -7,8 +7,9 @@ import { openAuditFile } from './adapters/audit/file-sink.ts'
 import { createEntraTokenIssuer } from './adapters/entra/token-issuer.ts'
 import { createKeyVaultCustody } from './adapters/key-vault/key-custody.ts'
 import { createPrometheusMetrics } from './adapters/metrics/prometheus.ts'
+import { openPostgres } from './adapters/registry/postgres.ts'
 import { openSqlite } from './adapters/registry/sqlite.ts'
-import { openRegistryStore } from './adapters/registry/store.ts'
+import { type OpenDatabase, openRegistryStore } from './adapters/registry/store.ts'
 import { createCertificates } from './adapters/x509/certificates.ts'
 import { buildApp, type Services } from './app.ts'
 import { deriveKeys } from './broker/broker-secret.ts'
@@ -58,13 +59,14 @@ export const systemRandom: Random = {
 /** Builds adapters and use cases and wires them to the routes. Rejects if the registry cannot be opened. */
 export async function compose(config: Config, platform: Platform): Promise<Broker> {
   const { clock, logger } = platform
-  const store = await openRegistryStore(openSqlite(config.sqlitePath), clock)
+  const onRegistryError = (err: unknown) => logger.error({ err }, 'the registry cannot be read')
+  const store = await openRegistryStore(openDatabase(config.database, onRegistryError), clock)
   const registry = createRegistry({
     store,
     clock,
     maximumStaleness: config.registryMaxStaleness,
     pollInterval: 1_000,
-    onError: (err) => logger.error({ err }, 'the registry cannot be read'),
+    onError: onRegistryError,
   })
   await registry.open()
   const audit = openAuditFile(config.auditFile, (err) =>
@@ -89,6 +91,10 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
       audit.close()
     },
   }
+}
+
+function openDatabase(database: Config['database'], onError: (error: unknown) => void): OpenDatabase {
+  return database.kind === 'sqlite' ? openSqlite(database.path) : openPostgres(database.url, onError)
 }
 
 /** Milliseconds, on average since it was asked last; 0 where nothing was measured since. */
@@ -143,6 +149,8 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     credentials: { credentials: { ...registration, certificates, custody, issuer, cache }, pager },
     tenants: { registration, pager, consentUrl },
     consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
+    audit: { registry, pager },
+    export: { registry, clock },
     health: { registry, loopDelay },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }

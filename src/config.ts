@@ -10,7 +10,9 @@ export interface Config {
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly plainHttpBehindProxy: boolean
   readonly keyVaultUrl: string
-  readonly sqlitePath: string
+  readonly database:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'postgres'; readonly url: string }
   readonly brokerSecret: BrokerSecret
   readonly bootstrapKey?: ApiKey
   /** Undefined: standard output. */
@@ -30,7 +32,6 @@ const vaultHosts = ['.vault.azure.net', '.vault.usgovcloudapi.net', '.vault.azur
 
 /** What must not pass silently: each would undo a protection of the broker, or be ignored. */
 const refused = {
-  DATABASE_URL: 'this release keeps its registry in SQLite, at SQLITE_PATH',
   AZURE_LOG_LEVEL: 'it makes the Azure SDK log bearer tokens and secrets',
   MSAL_FORCE_REGION: 'regional authorities are internal to Microsoft',
 }
@@ -61,7 +62,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     readVaultUrl,
     'a vault, like https://name.vault.azure.net',
   )
-  const sqlitePath = variables.required('SQLITE_PATH', (path) => path, 'a path')
+  const database = readDatabase(variables)
   const brokerSecret = variables.requiredFile(
     'BROKER_SECRET_FILE',
     parseBrokerSecret,
@@ -85,9 +86,9 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
   const logLevel = variables.word('LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'])
 
   const { faults } = variables
-  const missing = publicUrl === undefined || keyVaultUrl === undefined || sqlitePath === undefined
+  const missing = publicUrl === undefined || keyVaultUrl === undefined || database === undefined
   if (faults.length > 0 || missing || brokerSecret === undefined) return fail(faults)
-  const addresses = { listen, plainHttpBehindProxy, publicUrl, keyVaultUrl, sqlitePath, brokerSecret }
+  const addresses = { listen, plainHttpBehindProxy, publicUrl, keyVaultUrl, database, brokerSecret }
   return ok(Object.freeze({ ...addresses, ...optional, ...limits, docs, logLevel }))
 }
 
@@ -115,6 +116,10 @@ class Variables {
     const value = parse(text)
     if (value === undefined) this.fault(`${name} must be ${expected}.`)
     return value
+  }
+
+  has(name: string): boolean {
+    return Boolean(this.#env[name])
   }
 
   required<T>(name: string, parse: (text: string) => T | undefined, expected: string): T | undefined {
@@ -159,6 +164,27 @@ class Variables {
       return undefined
     }
   }
+}
+
+/** One machine keeps its registry in a file, several replicas share a server. Both at once would be a mistake. */
+function readDatabase(variables: Variables): Config['database'] | undefined {
+  const path = variables.read('SQLITE_PATH', (text) => text, 'a path')
+  const url = variables.read('DATABASE_URL', readPostgresUrl, 'like postgres://user:password@host:5432/name')
+  if (path !== undefined && url !== undefined) {
+    variables.fault('SQLITE_PATH and DATABASE_URL exclude each other: the registry is in one place.')
+    return undefined
+  }
+  if (path !== undefined) return { kind: 'sqlite', path }
+  if (url !== undefined) return { kind: 'postgres', url }
+  if (!variables.has('DATABASE_URL')) {
+    variables.fault('SQLITE_PATH is missing: set it to a path, or DATABASE_URL for a registry in PostgreSQL.')
+  }
+  return undefined
+}
+
+function readPostgresUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  return /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined
 }
 
 function readTls(variables: Variables): Config['tls'] {

@@ -131,13 +131,20 @@ function write(
     const now = isoNow(clock)
     const activation = change.state === 'active' ? { activatedAt: now } : {}
     const credential: Credential = { ...before, state: change.state, ...activation, updatedAt: now }
-    await transaction.updateCredential(application, credential)
+    const changed: Application = {
+      ...application,
+      credentials: application.credentials.map((other) =>
+        other.uid === credential.uid ? credential : other,
+      ),
+      revision: transaction.revision,
+    }
+    await transaction.saveApplication(changed)
     await transaction.recordChange(actor, {
       action: `credential.${change.state === 'active' ? 'activated' : 'retired'}`,
       target: `applications/${application.id}/credentials/${credential.id}`,
       before: { state: before.state },
       after: { state: credential.state, verified: change.state === 'active' && change.verify },
     })
-    return ok({ application: { ...application, revision: transaction.revision }, credential })
+    return ok({ application: changed, credential })
   })
 }

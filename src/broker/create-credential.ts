@@ -91,12 +91,17 @@ function insert(
       createdAt: now,
       updatedAt: now,
     }
-    await transaction.insertCredential(application, credential)
+    const changed: Application = {
+      ...application,
+      credentials: [...application.credentials, credential],
+      revision: transaction.revision,
+    }
+    await transaction.saveApplication(changed)
     await transaction.recordChange(actor, {
       action: 'credential.created',
       target: `applications/${applicationId}/credentials/${credential.id}`,
       after: { source, thumbprint_sha1: credential.thumbprintSha1, vault_name: kept.name, state: 'pending' },
     })
-    return ok({ application: { ...application, revision: transaction.revision }, credential })
+    return ok({ application: changed, credential })
   })
 }

@@ -122,7 +122,7 @@ export interface RegistryChange {
 
 /**
  * The registry as one transaction sees it. It holds the registry's lock, so what it read stays true until it
- * ends; it takes effect as a whole or not at all.
+ * ends; it takes effect as a whole or not at all. One that saves nothing leaves no trace.
  */
 export interface RegistryTransaction {
   /** The revision that this transaction makes. */
@@ -131,24 +131,59 @@ export interface RegistryTransaction {
   nextEpoch(): Promise<number>
   application(id: string): Promise<Application | undefined>
   applicationByClientId(cloud: string, clientId: string): Promise<Application | undefined>
-  insertApplication(application: Application): Promise<void>
-  insertCredential(application: Application, credential: Credential): Promise<void>
-  updateCredential(application: Application, credential: Credential): Promise<void>
+  /** Writes an application with all that belongs to it, its credentials too. */
+  saveApplication(application: Application): Promise<void>
+  removeApplication(application: Application): Promise<void>
   tenant(id: string): Promise<Tenant | undefined>
   tenantByDirectory(directoryId: string): Promise<Tenant | undefined>
-  insertTenant(tenant: Tenant): Promise<void>
+  /** Ids of the tenants that an application acts in. */
+  tenantsOf(application: Application): Promise<readonly string[]>
+  saveTenant(tenant: Tenant): Promise<void>
+  removeTenant(tenant: Tenant): Promise<void>
   caller(id: string): Promise<Caller | undefined>
-  insertCaller(caller: Caller): Promise<void>
-  insertKey(caller: Caller, key: Caller['keys'][number]): Promise<void>
+  operators(): Promise<readonly Caller[]>
+  /** Ids of the callers that have a grant which names this tenant. */
+  callersGranted(tenantId: string): Promise<readonly string[]>
+  /** Writes a caller with all that belongs to it, its keys too. */
+  saveCaller(caller: Caller): Promise<void>
+  removeCaller(caller: Caller): Promise<void>
   saveObservation(observation: Observation): Promise<void>
   /** Writes the audit row that stands or falls with this transaction. Never give it anything secret. */
   recordChange(actor: Actor, change: RegistryChange): Promise<void>
+}
+
+/** Which changes to read, newest first. Times are ISO 8601. */
+export interface ChangeQuery {
+  readonly actor?: string
+  /** A record and everything under it: `tenants/contoso`, `callers/orders-service`. */
+  readonly target?: string
+  readonly since?: string
+  readonly until?: string
+  /** Only what is older than this change. */
+  readonly before?: ChangePosition
+  readonly limit: number
+}
+
+export interface ChangePosition {
+  readonly revision: number
+  readonly position: number
+}
+
+export interface RecordedChange extends ChangePosition {
+  readonly at: string
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly before?: unknown
+  readonly after?: unknown
+  readonly requestId: string
 }
 
 export interface RegistryStore {
   revision(): Promise<number>
   /** Everything above `revision`, read at one point in time. */
   changesSince(revision: number): Promise<RegistryChanges>
+  changes(query: ChangeQuery): Promise<Result<readonly RecordedChange[], Failure>>
   /** Runs `work` under the registry's lock; a failure that it returns rolls everything back. */
   commit<T>(
     work: (transaction: RegistryTransaction) => Promise<Result<T, Failure>>,

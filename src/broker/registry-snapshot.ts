@@ -34,6 +34,7 @@ export interface MutableRegistrySnapshot extends RegistrySnapshot {
 class Records<T extends { readonly uid: string; readonly id: string }> {
   readonly byId = new Map<string, T>()
   readonly #byUid = new Map<string, T>()
+  #sorted: readonly T[] | undefined
 
   get(uid: string): T | undefined {
     return this.#byUid.get(uid)
@@ -43,25 +44,28 @@ class Records<T extends { readonly uid: string; readonly id: string }> {
     this.delete(record.uid)
     this.#byUid.set(record.uid, record)
     this.byId.set(record.id, record)
+    this.#sorted = undefined
   }
 
   delete(uid: string): T | undefined {
     const record = this.#byUid.get(uid)
     if (record === undefined) return undefined
     this.#byUid.delete(uid)
+    this.#sorted = undefined
     // A slug may have been given to a new record in the same batch.
     if (this.byId.get(record.id)?.uid === uid) this.byId.delete(record.id)
     return record
   }
 
-  sorted(): T[] {
-    return [...this.byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  /** Sorted once between two changes: lists are read by the page, thousands of records long. */
+  sorted(): readonly T[] {
+    this.#sorted ??= [...this.byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    return this.#sorted
   }
 }
 
 const clientKey = (cloud: CloudName, clientId: string) => `${cloud} ${clientId}`
-const observationKey = (tenantUid: string, applicationUid: string, resource: Resource) =>
-  `${tenantUid} ${applicationUid} ${resource}`
+const observationKey = (applicationUid: string, resource: Resource) => `${applicationUid} ${resource}`
 
 export function createRegistrySnapshot(): MutableRegistrySnapshot {
   const applications = new Records<Application>()
@@ -70,7 +74,7 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
   const byClientId = new Map<string, Application>()
   const byDirectory = new Map<string, Tenant>()
   const byKey = new Map<string, { caller: Caller; key: CallerKey }>()
-  const observations = new Map<string, Observation>()
+  const observations = new Map<string, Map<string, Observation>>()
   let revision = 0
 
   function forgetCaller(uid: string): void {
@@ -80,6 +84,7 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
   function forgetTenant(uid: string): void {
     const tenant = tenants.delete(uid)
     if (tenant !== undefined) byDirectory.delete(tenant.directoryId)
+    observations.delete(uid)
   }
 
   function forgetApplication(uid: string): void {
@@ -105,7 +110,7 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
     callers: () => callers.sorted(),
     callerByKey: (keyId) => byKey.get(keyId),
     observation: (tenant, application, resource) =>
-      observations.get(observationKey(tenant.uid, application.uid, resource)),
+      observations.get(tenant.uid)?.get(observationKey(application.uid, resource)),
     operatorCanSignIn: (now) =>
       callers.sorted().some((caller) => caller.role === 'operator' && hasUsableKey(caller, now)),
     apply(changes) {
@@ -125,7 +130,8 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
       }
       for (const observation of changes.observations) {
         const { tenantUid, applicationUid, resource } = observation
-        observations.set(observationKey(tenantUid, applicationUid, resource), observation)
+        const ofTenant = observations.get(tenantUid) ?? new Map<string, Observation>()
+        observations.set(tenantUid, ofTenant.set(observationKey(applicationUid, resource), observation))
       }
       revision = changes.revision
     },

@@ -1,6 +1,6 @@
 import type { Failure, RegistryFailure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
-import type { Clock, RegistryStore, RegistryTransaction } from './ports.ts'
+import type { ChangeQuery, Clock, RecordedChange, RegistryStore, RegistryTransaction } from './ports.ts'
 import { createRegistrySnapshot, type RegistrySnapshot } from './registry-snapshot.ts'
 
 /** What the broker knows of applications, tenants and callers. */
@@ -13,6 +13,8 @@ export interface Registry {
   commit<T>(
     work: (transaction: RegistryTransaction) => Promise<Result<T, Failure>>,
   ): Promise<Result<T, Failure>>
+  /** What was changed, by whom and when; read from the database each time. */
+  changes(query: ChangeQuery): Promise<Result<readonly RecordedChange[], Failure>>
   /** Loads the snapshot and follows the database from then on, until `close`. Rejects if it cannot be loaded. */
   open(): Promise<void>
   close(): Promise<void>
@@ -80,6 +82,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       if (result.ok) await refresh().catch(onError)
       return result
     },
+    changes: (query) => store.changes(query),
     async open() {
       await refresh()
       poll()

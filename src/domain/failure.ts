@@ -55,6 +55,14 @@ export type RegistryFailure =
       readonly member: string
       readonly value: string
     }
+  | { readonly code: 'immutable_member'; readonly faults: readonly InputFault[] }
+  | {
+      readonly code: 'in_use'
+      readonly kind: RecordKind
+      readonly id: string
+      readonly usedBy: readonly string[]
+    }
+  | { readonly code: 'last_operator'; readonly id: string }
   | { readonly code: 'conflict'; readonly detail: string; readonly hint: string }
   | { readonly code: 'precondition_required' }
   | { readonly code: 'precondition_failed' }

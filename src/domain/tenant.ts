@@ -47,4 +47,5 @@ export interface ObservedFailure {
   readonly correlationId?: string
 }
 
-export type ConsentStatus = 'unknown' | 'missing' | 'incomplete' | 'granted'
+export const consentStatuses = ['unknown', 'missing', 'incomplete', 'granted'] as const
+export type ConsentStatus = (typeof consentStatuses)[number]

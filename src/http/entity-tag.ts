@@ -6,11 +6,19 @@ export function setEntityTag(reply: FastifyReply, { revision }: { readonly revis
   reply.header('etag', `"${revision}"`)
 }
 
-/** The revision that If-Match names; whoever changes a record must say which version they read (RFC 6585 §3). */
-export function requireRevision(request: FastifyRequest): number {
+/** The revision that If-Match names; undefined where there is no If-Match. */
+export function readRevision(request: FastifyRequest): number | undefined {
   const tag = request.headers['if-match']
-  if (tag === undefined) throw new FailureError({ code: 'precondition_required' })
+  if (tag === undefined) return undefined
   const revision = /^"(\d{1,15})"$/.exec(tag)?.[1]
+  // Anything else is no tag of ours, so no record has it.
   if (revision === undefined) throw new FailureError({ code: 'precondition_failed' })
   return Number(revision)
+}
+
+/** Whoever patches a record must say which version they read (RFC 6585 §3). */
+export function requireRevision(request: FastifyRequest): number {
+  const revision = readRevision(request)
+  if (revision === undefined) throw new FailureError({ code: 'precondition_required' })
+  return revision
 }

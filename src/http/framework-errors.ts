@@ -78,15 +78,20 @@ function entry(
 /** Undefined where the error is a fault of the broker. Nothing of `error.message` is handed on. */
 export function readFrameworkError(error: FastifyError): KnownError | undefined {
   if (error.validation !== undefined) {
-    return { failure: { code: 'invalid_request', faults: readFaults(error) } }
+    return {
+      failure: { code: 'invalid_request', faults: readFaults(error.validation, error.validationContext) },
+    }
   }
   return byCode.get(error.code)
 }
 
 const mostFaults = 20
 
-function readFaults({ validation = [], validationContext = 'body' }: FastifyError): InputFault[] {
-  const prefix = validationContext === 'body' ? '' : validationContext
+type SchemaFault = NonNullable<FastifyError['validation']>[number]
+
+/** What a schema found, as faults; `part` is the part of the request that was looked at. */
+export function readFaults(validation: readonly SchemaFault[], part = 'body'): InputFault[] {
+  const prefix = part === 'body' ? '' : part
   const faults = validation.map(({ instancePath, keyword, params, message }): InputFault => {
     const member = 'additionalProperty' in params ? params['additionalProperty'] : params['missingProperty']
     const pointer = `${prefix}${instancePath}${typeof member === 'string' ? `/${escapePointer(member)}` : ''}`

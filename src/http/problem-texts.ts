@@ -83,6 +83,23 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     detail: `Another ${kind} has the ${member} "${value}".`,
     hint: 'Use the one that exists, or choose another value.',
   }),
+  immutable_member: () => ({
+    status: 409,
+    title: 'Immutable member',
+    detail: 'The change touches what a record keeps for life; `errors` says why.',
+  }),
+  in_use: ({ kind, id, usedBy }) => ({
+    status: 409,
+    title: 'In use',
+    detail: `The ${kind} "${id}" is used by ${listSome(usedBy)}.`,
+    hint: 'Change or remove these first; `used_by` names them all.',
+  }),
+  last_operator: ({ id }) => ({
+    status: 409,
+    title: 'Last operator',
+    detail: `"${id}" is the only operator who can sign in.`,
+    hint: 'Give another operator a key first.',
+  }),
   conflict: ({ detail, hint }) => ({ status: 409, title: 'Conflict', detail, hint }),
   precondition_required: () => ({
     status: 428,
@@ -155,4 +172,11 @@ export function textOf<Code extends keyof FailureByCode>(
   failure: FailureByCode[Code],
 ): ProblemText {
   return texts[code](failure)
+}
+
+const mostListed = 5
+
+function listSome(names: readonly string[]): string {
+  const rest = names.length - mostListed
+  return `${names.slice(0, mostListed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }

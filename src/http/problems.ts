@@ -50,6 +50,7 @@ function membersOf(failure: Failure): Partial<Problem> {
     ...('permissions' in failure && {
       [code === 'consent_missing' ? 'missing_permissions' : 'permissions']: [...failure.permissions],
     }),
+    ...('usedBy' in failure && { used_by: [...failure.usedBy] }),
     ...('tenant' in failure && { tenant: failure.tenant }),
     ...('application' in failure && { application: failure.application }),
     ...('adminConsentUrl' in failure && { admin_consent_url: failure.adminConsentUrl }),

@@ -6,6 +6,7 @@ import {
   Guid,
   HttpsUrl,
   NextPageToken,
+  PageQuery,
   PermissionName,
   Slug,
   Timestamp,
@@ -46,6 +47,17 @@ export const ApplicationRequest = Closed(
   },
 )
 export type ApplicationRequest = Type.Static<typeof ApplicationRequest>
+
+/** For PUT, where the path names the record; an `id` in the body must be the same. */
+export const ApplicationReplacement = Closed(
+  {
+    ...declared,
+    id: Type.Optional(Slug),
+    cloud: Type.Optional(CloudName),
+    signing_alg: Type.Optional(SigningAlgorithm),
+  },
+  { $id: 'ApplicationReplacement' },
+)
 
 export const ApplicationResponse = Closed(
   {
@@ -163,4 +175,21 @@ export const CredentialList = Closed(
     next_page_token: NextPageToken,
   },
   { $id: 'CredentialList' },
+)
+
+export const CredentialQuery = Closed({
+  ...PageQuery.properties,
+  expires_before: Type.Optional(
+    Type.Unsafe<string>({ ...Timestamp, description: 'Those that expire before this time.' }),
+  ),
+})
+
+export const CredentialListing = Closed(
+  {
+    items: Type.Array(
+      Closed({ application: Slug, credential: Type.Unsafe<CredentialResponse>(Type.Ref('Credential')) }),
+    ),
+    next_page_token: NextPageToken,
+  },
+  { $id: 'CredentialListing', description: 'Credentials of all applications.' },
 )

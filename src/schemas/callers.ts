@@ -29,34 +29,36 @@ const declared = {
   dialect: Type.Optional(Dialect),
 }
 
-export const CallerRequest = Closed(
-  {
-    ...declared,
-    enabled: Type.Optional(Type.Boolean()),
-    grants: Type.Array(
-      Closed({ tenants: Selector, permissions: Permissions, excess: Type.Optional(Excess) }),
-      {
-        maxItems: 100,
-      },
-    ),
-  },
-  {
-    $id: 'CallerRequest',
-    examples: [
-      { id: 'orders-service', role: 'caller', grants: [{ tenants: '*', permissions: ['Mail.Read'] }] },
-    ],
-  },
-)
+const settable = {
+  ...declared,
+  enabled: Type.Optional(Type.Boolean()),
+  grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Type.Optional(Excess) }), {
+    maxItems: 100,
+  }),
+}
+
+export const CallerRequest = Closed(settable, {
+  $id: 'CallerRequest',
+  examples: [
+    { id: 'orders-service', role: 'caller', grants: [{ tenants: '*', permissions: ['Mail.Read'] }] },
+  ],
+})
 export type CallerRequest = Type.Static<typeof CallerRequest>
+
+/** For PUT, where the path names the record; an `id` in the body must be the same. */
+export const CallerReplacement = Closed(
+  { ...settable, id: Type.Optional(Slug) },
+  { $id: 'CallerReplacement' },
+)
+
+const KeySummary = Closed({ id: Type.String(), created_at: Timestamp, expires_at: Type.Optional(Timestamp) })
 
 export const CallerResponse = Closed(
   {
     ...declared,
     enabled: Type.Boolean(),
     grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Excess })),
-    keys: Type.Array(
-      Closed({ id: Type.String(), created_at: Timestamp, expires_at: Type.Optional(Timestamp) }),
-    ),
+    keys: Type.Array(KeySummary),
     created_at: Timestamp,
     updated_at: Timestamp,
   },
@@ -68,6 +70,8 @@ export const CallerList = Closed(
   { items: Type.Array(Type.Unsafe<CallerResponse>(Type.Ref('Caller'))), next_page_token: NextPageToken },
   { $id: 'CallerList' },
 )
+
+export const KeyList = Closed({ items: Type.Array(KeySummary) }, { $id: 'KeyList' })
 
 export const KeyRequest = Closed(
   { expires_at: Type.Optional(Timestamp) },

@@ -75,3 +75,15 @@ export type PageQuery = Type.Static<typeof PageQuery>
 export const NextPageToken = Type.Optional(
   Type.String({ description: 'Pass as `page_token` for the next page; absent on the last one.' }),
 )
+
+/** A merge patch (RFC 7396) of a record; what it results in is validated like a PUT. */
+export function MergePatch(of: string) {
+  return Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    description: `A merge patch (RFC 7396) of \`${of}\`: members that are given replace, \`null\` removes.`,
+  })
+}
+
+export const IfMatchHeader = Type.Object({
+  'if-match': Type.Optional(Type.String({ description: 'The ETag of the version that is changed.' })),
+})

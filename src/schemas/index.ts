@@ -1,18 +1,30 @@
 import type { FastifyInstance } from 'fastify'
 import {
   ApplicationList,
+  ApplicationReplacement,
   ApplicationRequest,
   ApplicationResponse,
   CredentialList,
+  CredentialListing,
   CredentialPatch,
   CredentialRequest,
   CredentialResponse,
 } from './applications.ts'
-import { CallerList, CallerRequest, CallerResponse, KeyRequest, KeyResponse } from './callers.ts'
+import { ChangeList } from './audit.ts'
+import {
+  CallerList,
+  CallerReplacement,
+  CallerRequest,
+  CallerResponse,
+  KeyList,
+  KeyRequest,
+  KeyResponse,
+} from './callers.ts'
+import { RegistryExport } from './export.ts'
 import { Liveness, Readiness } from './health.ts'
 import { Problem } from './problem.ts'
 import { DialectList, DialectResponse, TranslationRequest, TranslationResponse } from './scopes.ts'
-import { TenantList, TenantRequest, TenantResponse } from './tenants.ts'
+import { TenantList, TenantReplacement, TenantRequest, TenantResponse } from './tenants.ts'
 import { TokenRequest, TokenResponse } from './tokens.ts'
 
 const schemas = [
@@ -24,20 +36,27 @@ const schemas = [
   DialectResponse,
   DialectList,
   ApplicationRequest,
+  ApplicationReplacement,
   ApplicationResponse,
   ApplicationList,
   CredentialRequest,
   CredentialPatch,
   CredentialResponse,
   CredentialList,
+  CredentialListing,
   TenantRequest,
+  TenantReplacement,
   TenantResponse,
   TenantList,
   CallerRequest,
+  CallerReplacement,
   CallerResponse,
   CallerList,
   KeyRequest,
+  KeyList,
   KeyResponse,
+  ChangeList,
+  RegistryExport,
   Liveness,
   Readiness,
 ]

@@ -33,6 +33,9 @@ export const Problem = Closed(
     missing_permissions: Type.Optional(
       Type.Array(Type.String(), { description: 'What the directory has not granted to the application.' }),
     ),
+    used_by: Type.Optional(
+      Type.Array(Type.String(), { description: 'The records that keep this one in use.' }),
+    ),
     tenant: Type.Optional(Type.String()),
     application: Type.Optional(Type.String()),
     admin_consent_url: Type.Optional(
@@ -76,3 +79,6 @@ export const problemReplies = {
   },
   '5xx': { description: 'The broker or something that it depends on failed.', content: body },
 }
+
+/** The reply to a removal. */
+export const nothing = { type: 'null', description: 'Done; there is nothing to show.' } as const

@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import { roleChecks } from '../domain/tenant.ts'
-import { Closed, CloudName, Guid, NextPageToken, Slug, Timestamp, Words } from './common.ts'
+import { consentStatuses, roleChecks } from '../domain/tenant.ts'
+import { Closed, CloudName, Guid, NextPageToken, PageQuery, Slug, Timestamp, Words } from './common.ts'
 
 export const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
@@ -33,23 +33,44 @@ const Applications = Type.Array(Slug, {
   description: 'Ids of the applications that act in this directory.',
 })
 
-export const TenantRequest = Closed(
-  {
-    ...declared,
-    applications: Applications,
-    cloud: Type.Optional(CloudName),
-    labels: Type.Optional(Labels),
-    role_check: Type.Optional(RoleCheck),
-    enabled: Type.Optional(Type.Boolean()),
-  },
-  {
-    $id: 'TenantRequest',
-    examples: [
-      { id: 'contoso', directory_id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', applications: ['sync'] },
-    ],
-  },
-)
+const settable = {
+  ...declared,
+  applications: Applications,
+  cloud: Type.Optional(CloudName),
+  labels: Type.Optional(Labels),
+  role_check: Type.Optional(RoleCheck),
+  enabled: Type.Optional(
+    Type.Boolean({ description: 'False hands out nothing. Disabling also forgets the cached tokens.' }),
+  ),
+}
+
+export const TenantRequest = Closed(settable, {
+  $id: 'TenantRequest',
+  examples: [{ id: 'contoso', directory_id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', applications: ['sync'] }],
+})
 export type TenantRequest = Type.Static<typeof TenantRequest>
+
+/** For PUT, where the path names the record; an `id` in the body must be the same. */
+export const TenantReplacement = Closed(
+  { ...settable, id: Type.Optional(Slug) },
+  { $id: 'TenantReplacement' },
+)
+
+export const TenantQuery = Closed({
+  ...PageQuery.properties,
+  status: Type.Optional(
+    Words(consentStatuses, { description: 'Tenants with an application in this consent status.' }),
+  ),
+  failing: Type.Optional(Words(['true', 'false'], { description: 'Whether the last acquisition failed.' })),
+  label: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9][a-z0-9._-]{0,62}=[A-Za-z0-9._-]{0,63}$',
+      description: '`name=value`.',
+    }),
+  ),
+  directory_id: Type.Optional(Guid),
+})
+export type TenantQuery = Type.Static<typeof TenantQuery>
 
 const Failure = Closed({
   code: Type.String({ examples: ['application_not_in_directory'] }),
@@ -60,7 +81,7 @@ const Failure = Closed({
 
 const Consent = Closed({
   application: Slug,
-  status: Words(['unknown', 'missing', 'incomplete', 'granted'], {
+  status: Words(consentStatuses, {
     description: 'What the last token showed. `unknown`: none was had yet.',
   }),
   missing_permissions: Type.Array(Type.String()),

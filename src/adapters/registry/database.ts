@@ -79,6 +79,7 @@ export interface Database {
     excess: string
   }
   grant_permission: { caller_uid: string; position: number; resource: string; value: string }
+  grant_tenant: { caller_uid: string; position: number; tenant_id: string }
   observation: {
     tenant_uid: string
     application_uid: string

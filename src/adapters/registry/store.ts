@@ -1,20 +1,23 @@
 import type { Kysely } from 'kysely'
 import type { Clock, RegistryStore } from '../../broker/ports.ts'
 import type { Failure } from '../../domain/failure.ts'
-import { fail } from '../../domain/result.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Database } from './database.ts'
 import { migrateToLatest } from './migrate.ts'
 import { readChanges, readRevision } from './read.ts'
+import { readRecordedChanges } from './read-changes.ts'
 import { beginTransaction } from './transaction.ts'
 
-/** Carries an expected failure through Kysely, which rolls back on whatever is thrown and on nothing else. */
-class Rollback extends Error {
-  readonly failure: Failure
-  constructor(failure: Failure) {
+/** Carries a result through Kysely, which rolls back on whatever is thrown and on nothing else. */
+class Rollback<T> extends Error {
+  readonly result: Result<T, Failure>
+  constructor(result: Result<T, Failure>) {
     super('rolled back')
-    this.failure = failure
+    this.result = result
   }
 }
+
+const unavailable: Failure = { code: 'registry_unavailable', retryAfterSeconds: 5 }
 
 /** A database with what the store must know of its kind. */
 export interface OpenDatabase {
@@ -39,13 +42,22 @@ export async function openRegistryStore(database: OpenDatabase, clock: Clock): P
     async commit(work) {
       try {
         return await db.transaction().execute(async (transaction) => {
-          const result = await work(await beginTransaction(transaction, clock))
-          if (!result.ok) throw new Rollback(result.failure)
+          const open = await beginTransaction(transaction, clock)
+          const result = await work(open)
+          if (!result.ok || !open.hasWritten) throw new Rollback(result)
           return result
         })
       } catch (error) {
-        if (error instanceof Rollback) return fail(error.failure)
-        if (isUnavailable(error)) return fail({ code: 'registry_unavailable', retryAfterSeconds: 5 })
+        if (error instanceof Rollback) return error.result
+        if (isUnavailable(error)) return fail(unavailable)
+        throw error
+      }
+    },
+    async changes(query) {
+      try {
+        return ok(await readRecordedChanges(db, query))
+      } catch (error) {
+        if (isUnavailable(error)) return fail(unavailable)
         throw error
       }
     },

@@ -163,6 +163,19 @@ async function callers(schema: Schema): Promise<void> {
       'position',
     ])
     .execute()
+  // The ids that grants name, also while no tenant has them; so no foreign key to `tenant`.
+  await schema
+    .createTable('grant_tenant')
+    .addColumn('caller_uid', 'text', (c) => c.notNull())
+    .addColumn('position', 'integer', (c) => c.notNull())
+    .addColumn('tenant_id', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('grant_tenant_key', ['caller_uid', 'position', 'tenant_id'])
+    .addForeignKeyConstraint('grant_tenant_rule', ['caller_uid', 'position'], 'grant_rule', [
+      'caller_uid',
+      'position',
+    ])
+    .execute()
+  await schema.createIndex('grant_tenant_id').on('grant_tenant').column('tenant_id').execute()
 }
 
 async function history(schema: Schema): Promise<void> {
@@ -179,6 +192,7 @@ async function history(schema: Schema): Promise<void> {
     .addColumn('request_id', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('audit_change_key', ['revision', 'position'])
     .execute()
+  await schema.createIndex('audit_change_target').on('audit_change').column('target').execute()
   await schema
     .createTable('tombstone')
     .addColumn('uid', 'text', (c) => c.primaryKey())

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Application } from '../domain/application.ts'
+import type { Failure } from '../domain/failure.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import { type ApplicationDocument, applicationDocument } from './documents.ts'
+import { checkImmutable, checkPrecondition, type Immutable, type Precondition, type Put } from './put.ts'
+import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
+
+const immutable: Immutable<Application> = [
+  {
+    member: 'clientId',
+    pointer: '/client_id',
+    reason: 'another client id is another application; register that one.',
+  },
+  { member: 'cloud', pointer: '/cloud', reason: 'an app registration lives in one cloud.' },
+]
+
+/** Creates or replaces an application; writes nothing where nothing changes. Its credentials stay as they are. */
+export async function putApplication(
+  { registry, clock, random }: Registration,
+  actor: Actor,
+  document: ApplicationDocument,
+  precondition: Precondition,
+): Promise<Result<Put<Application>, Failure>> {
+  const { id } = document
+  const faults = new Faults()
+  faults.id(id)
+  const fields = {
+    id,
+    clientId: document.client_id.toLowerCase(),
+    cloud: document.cloud ?? 'global',
+    displayName: document.display_name,
+    ...(document.support_url !== undefined && { supportUrl: document.support_url }),
+    ...(document.return_url !== undefined && { returnUrl: document.return_url }),
+    permissions: faults.permissions('/permissions', document.permissions),
+    signingAlg: document.signing_alg ?? 'PS256',
+  } as const
+  const checked = faults.result()
+  if (!checked.ok) return checked
+
+  return registry.commit<Put<Application>>(async (transaction) => {
+    const existing = await transaction.application(id)
+    const allowed = checkPrecondition(existing, precondition, { kind: 'application', id })
+    if (!allowed.ok) return allowed
+    const sameClient = await transaction.applicationByClientId(fields.cloud, fields.clientId)
+    if (sameClient !== undefined && sameClient.uid !== existing?.uid) {
+      return fail({
+        code: 'already_exists',
+        kind: 'application',
+        member: 'client_id',
+        value: fields.clientId,
+      })
+    }
+    const now = isoNow(clock)
+    const application: Application = {
+      ...fields,
+      uid: existing?.uid ?? random.uuid(),
+      credentials: existing?.credentials ?? [],
+      epoch: existing?.epoch ?? (await transaction.nextEpoch()),
+      revision: transaction.revision,
+      createdAt: existing?.createdAt ?? now,
+      updatedAt: now,
+    }
+    const kept = checkImmutable(existing, application, immutable)
+    if (!kept.ok) return kept
+    const before = existing && applicationDocument(existing)
+    const after = applicationDocument(application)
+    if (existing !== undefined && isDeepStrictEqual(before, after))
+      return ok({ record: existing, outcome: 'unchanged' })
+
+    await transaction.saveApplication(application)
+    const outcome = existing === undefined ? 'created' : 'replaced'
+    await transaction.recordChange(actor, {
+      action: `application.${outcome}`,
+      target: `applications/${id}`,
+      before,
+      after,
+    })
+    return ok({ record: application, outcome })
+  })
+}
+
+/** Removes an application that no tenant uses and that has nothing left to sign with. */
+export async function removeApplication(
+  { registry }: Registration,
+  actor: Actor,
+  id: string,
+  precondition: Precondition,
+): Promise<Result<void, Failure>> {
+  return registry.commit(async (transaction) => {
+    const existing = await transaction.application(id)
+    if (existing === undefined) return fail({ code: 'not_found', kind: 'application', id })
+    const allowed = checkPrecondition(existing, precondition, { kind: 'application', id })
+    if (!allowed.ok) return allowed
+    const tenants = await transaction.tenantsOf(existing)
+    const usable = existing.credentials.filter(({ state }) => state !== 'retired')
+    const usedBy = [
+      ...tenants.map((tenant) => `tenants/${tenant}`),
+      ...usable.map((credential) => `applications/${id}/credentials/${credential.id}`),
+    ]
+    if (usedBy.length > 0) return fail({ code: 'in_use', kind: 'application', id, usedBy })
+    await transaction.removeApplication(existing)
+    const before = applicationDocument(existing)
+    await transaction.recordChange(actor, {
+      action: 'application.removed',
+      target: `applications/${id}`,
+      before,
+    })
+    return ok(undefined)
+  })
+}

@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Caller, type Grant, hasUsableKey } from '../domain/caller.ts'
+import type { Failure } from '../domain/failure.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import { type CallerDocument, callerDocument, readSelector } from './documents.ts'
+import type { RegistryTransaction } from './ports.ts'
+import { checkPrecondition, type Precondition, type Put } from './put.ts'
+import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
+
+/** Creates or replaces a caller; writes nothing where nothing changes. Its keys stay as they are. */
+export async function putCaller(
+  { registry, clock, random }: Registration,
+  actor: Actor,
+  document: CallerDocument,
+  precondition: Precondition,
+): Promise<Result<Put<Caller>, Failure>> {
+  const { id } = document
+  const faults = new Faults()
+  faults.id(id)
+  const grants = document.grants.map((grant, index): Grant => {
+    const permissions = faults.permissions(`/grants/${index}/permissions`, grant.permissions)
+    return { tenants: readSelector(grant.tenants), permissions, excess: grant.excess ?? 'refuse' }
+  })
+  const checked = faults.result()
+  if (!checked.ok) return checked
+
+  return registry.commit<Put<Caller>>(async (transaction) => {
+    const existing = await transaction.caller(id)
+    const allowed = checkPrecondition(existing, precondition, { kind: 'caller', id })
+    if (!allowed.ok) return allowed
+    const now = isoNow(clock)
+    const caller: Caller = {
+      id,
+      uid: existing?.uid ?? random.uuid(),
+      role: document.role,
+      ...(document.dialect !== undefined && { dialect: document.dialect }),
+      enabled: document.enabled ?? true,
+      grants,
+      keys: existing?.keys ?? [],
+      revision: transaction.revision,
+      createdAt: existing?.createdAt ?? now,
+      updatedAt: now,
+    }
+    const before = existing && callerDocument(existing)
+    const after = callerDocument(caller)
+    if (existing !== undefined && isDeepStrictEqual(before, after))
+      return ok({ record: existing, outcome: 'unchanged' })
+    const safe = await keepAnOperator(transaction, existing, caller, now)
+    if (!safe.ok) return safe
+
+    await transaction.saveCaller(caller)
+    const outcome = existing === undefined ? 'created' : 'replaced'
+    await transaction.recordChange(actor, {
+      action: `caller.${outcome}`,
+      target: `callers/${id}`,
+      before,
+      after,
+    })
+    return ok({ record: caller, outcome })
+  })
+}
+
+export async function removeCaller(
+  { registry, clock }: Registration,
+  actor: Actor,
+  id: string,
+  precondition: Precondition,
+): Promise<Result<void, Failure>> {
+  return registry.commit(async (transaction) => {
+    const existing = await transaction.caller(id)
+    if (existing === undefined) return fail({ code: 'not_found', kind: 'caller', id })
+    const allowed = checkPrecondition(existing, precondition, { kind: 'caller', id })
+    if (!allowed.ok) return allowed
+    const safe = await keepAnOperator(transaction, existing, undefined, isoNow(clock))
+    if (!safe.ok) return safe
+    await transaction.removeCaller(existing)
+    const before = callerDocument(existing)
+    await transaction.recordChange(actor, { action: 'caller.removed', target: `callers/${id}`, before })
+    return ok(undefined)
+  })
+}
+
+/** Refuses a change after which nobody could manage the broker any more. `after` undefined: it is removed. */
+export async function keepAnOperator(
+  transaction: RegistryTransaction,
+  before: Caller | undefined,
+  after: Caller | undefined,
+  now: string,
+): Promise<Result<void, Failure>> {
+  const canManage = (caller: Caller | undefined) => caller?.role === 'operator' && hasUsableKey(caller, now)
+  if (before === undefined || !canManage(before) || canManage(after)) return ok(undefined)
+  const operators = await transaction.operators()
+  const others = operators.filter((caller) => caller.uid !== before.uid && canManage(caller))
+  return others.length > 0 ? ok(undefined) : fail({ code: 'last_operator', id: before.id })
+}

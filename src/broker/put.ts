@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Failure, RecordKind } from '../domain/failure.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+
+/** What must hold of a record before it is written: that there is none, nothing, or that it is this version. */
+export type Precondition = 'absent' | 'any' | { readonly revision: number }
+
+/** A record after it was written, and whether there was anything to write. */
+export interface Put<T> {
+  readonly record: T
+  readonly outcome: 'created' | 'replaced' | 'unchanged'
+}
+
+/** Checks a precondition against what is there, under the registry's lock. */
+export function checkPrecondition(
+  existing: { readonly revision: number } | undefined,
+  precondition: Precondition,
+  { kind, id }: { readonly kind: RecordKind; readonly id: string },
+): Result<void, Failure> {
+  if (precondition === 'any') return ok(undefined)
+  if (precondition === 'absent') {
+    return existing === undefined
+      ? ok(undefined)
+      : fail({ code: 'already_exists', kind, member: 'id', value: id })
+  }
+  return existing?.revision === precondition.revision ? ok(undefined) : fail({ code: 'precondition_failed' })
+}
+
+/** Members that a record keeps for life; `reason` says why. */
+export type Immutable<T> = readonly {
+  readonly member: keyof T & string
+  readonly pointer: string
+  readonly reason: string
+}[]
+
+export function checkImmutable<T extends object>(
+  existing: T | undefined,
+  next: T,
+  members: Immutable<T>,
+): Result<void, Failure> {
+  if (existing === undefined) return ok(undefined)
+  const changed = members.filter(({ member }) => !isDeepStrictEqual(existing[member], next[member]))
+  if (changed.length === 0) return ok(undefined)
+  const faults = changed.map(({ pointer, reason }) => ({ pointer, detail: `This cannot change: ${reason}` }))
+  return fail({ code: 'immutable_member', faults })
+}
