@@ -30,6 +30,21 @@ const schema = {
   },
 }
 
+const callback = {
+  operationId: 'consentCallback',
+  tags: ['Consent'],
+  security: [] as [],
+  summary: 'Where Microsoft sends the administrator back to',
+  description: 'Decides nothing: whether consent was given shows in the next token that is asked for.',
+  response: {
+    200: {
+      description: 'What happened, in a sentence.',
+      content: { 'text/plain': { schema: Type.String() } },
+    },
+    ...problemReplies,
+  },
+}
+
 export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, { followConsentLink }, done) => {
   app.get('/consent/:ticket', { schema, config: { public: true } }, async (request, reply) => {
     const url = unwrap(followConsentLink(request.params.ticket))
@@ -37,6 +52,14 @@ export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, { fol
       .header('cache-control', 'no-store')
       .header('referrer-policy', 'no-referrer')
       .redirect(url, 302)
+  })
+  // Failures can carry `admin_consent=True` too, so `error` is looked at first. Nothing of the query is repeated.
+  app.get('/consent/callback', { schema: callback, config: { public: true } }, async (request, reply) => {
+    const failed = typeof request.query === 'object' && request.query !== null && 'error' in request.query
+    reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8')
+    return failed
+      ? 'Consent was not given. To try again, open the link that you were sent.'
+      : 'Thank you. You can close this page: the service finds out by itself whether consent was given.'
   })
   done()
 }

@@ -1,8 +1,8 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Tenant } from '../../domain/tenant.ts'
 import type { Database } from './database.ts'
 import { fromTenant } from './rows.ts'
-import { buryRecord, insertAll } from './save.ts'
+import { buryRecord } from './save.ts'
 
 export async function saveTenant(db: Transaction<Database>, tenant: Tenant): Promise<void> {
   const row = fromTenant(tenant)
@@ -12,16 +12,18 @@ export async function saveTenant(db: Transaction<Database>, tenant: Tenant): Pro
     .onConflict((conflict) => conflict.column('uid').doUpdateSet(row))
     .execute()
   await db.deleteFrom('tenant_application').where('tenant_uid', '=', tenant.uid).execute()
-  const applications = await db
-    .selectFrom('application')
-    .select('uid')
-    .where('id', 'in', [...tenant.applications])
-    .execute()
-  await insertAll(
-    db,
-    'tenant_application',
-    applications.map(({ uid }) => ({ tenant_uid: tenant.uid, application_uid: uid })),
-  )
+  const { uid } = tenant
+  for (const id of tenant.applications) {
+    const application = db
+      .selectFrom('application')
+      .select([sql.val(uid).as('tenant_uid'), 'uid'])
+      .where('id', '=', id)
+    await db
+      .insertInto('tenant_application')
+      .columns(['tenant_uid', 'application_uid'])
+      .expression(application)
+      .execute()
+  }
 }
 
 export async function removeTenant(
