@@ -39,7 +39,7 @@ const refused = {
 export function loadConfig(env: Environment, readFile: ReadFile): Result<Config, readonly string[]> {
   const variables = new Variables(env, readFile)
   for (const [name, why] of Object.entries(refused)) {
-    if (env[name] !== undefined) variables.fault(`${name} must not be set: ${why}.`)
+    if (variables.has(name)) variables.fault(`${name} must not be set: ${why}.`)
   }
   const listen =
     variables.read('LISTEN', readListen, 'an address and port, like 127.0.0.1:8080') ?? defaultListen
@@ -72,10 +72,11 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     (text) => parseApiKey(text.trim()),
     apiKeyForm,
   )
+  const auditFile = variables.read('AUDIT_FILE', (path) => path, 'a path')
   const optional = {
     ...(tls !== undefined && { tls }),
     ...(bootstrapKey !== undefined && { bootstrapKey }),
-    ...(env['AUDIT_FILE'] !== undefined && { auditFile: env['AUDIT_FILE'] }),
+    ...(auditFile !== undefined && { auditFile }),
   }
   const limits = {
     tokenCacheMax: variables.integer('TOKEN_CACHE_MAX', 50_000, 1, 10_000_000),
@@ -115,6 +116,10 @@ class Variables {
     const value = parse(text)
     if (value === undefined) this.fault(`${name} must be ${expected}.`)
     return value
+  }
+
+  has(name: string): boolean {
+    return Boolean(this.#env[name])
   }
 
   required<T>(name: string, parse: (text: string) => T | undefined, expected: string): T | undefined {

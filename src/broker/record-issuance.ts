@@ -1,4 +1,5 @@
 import type { Failure } from '../domain/failure.ts'
+import { redact } from '../domain/redact.ts'
 import type { Result } from '../domain/result.ts'
 import type { IssueToken } from './issue-token.ts'
 import type { IssuedToken } from './offer-token.ts'
@@ -39,7 +40,14 @@ export function createRequestToken({
   }
 }
 
-/** JSON escapes control characters, so whatever a caller sends stays within its line. */
+/** What some readers of a log take for the end of a line or for a terminal's command, and JSON leaves as it is. */
+const unsafe = /[\u007f-\u009f\u2028\u2029]/g
+
+function escapeUnsafe(json: string): string {
+  return json.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Whatever a caller sends stays within its line. */
 function auditLine(
   clock: Clock,
   caller: string,
@@ -47,16 +55,18 @@ function auditLine(
   requestId: string,
   result: Result<IssuedToken, Failure>,
 ): string {
-  return JSON.stringify({
+  const line = JSON.stringify({
     time: new Date(clock.now()).toISOString(),
     event: result.ok ? 'token.issued' : 'token.denied',
     request_id: requestId,
     caller,
     tenant: result.ok ? result.value.tenant.id : request.tenant,
-    scopes: request.scopes,
+    // Scopes that translate are words of the catalogue; what does not may be anything, pasted by mistake.
+    scopes: result.ok ? request.scopes : request.scopes.map(redact),
     dialect: request.dialect,
     ...(result.ok ? describeIssued(result.value) : { outcome: result.failure.code }),
   })
+  return escapeUnsafe(line)
 }
 
 function describeIssued({ application, resource, granted, excess, missing, origin, token }: IssuedToken) {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { MintFailure } from '../domain/failure.ts'
-import { ok, type Result } from '../domain/result.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
 import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain/token.ts'
 import { type Allowance, take } from './allowance.ts'
 import { createFailureMemory } from './failure-memory.ts'
@@ -29,10 +29,10 @@ export type Acquired = Result<HeldToken, MintFailure>
 export interface TokenCache {
   acquire(target: TokenTarget, need: TokenNeed): Promise<Acquired>
   /**
-   * A newer token than `held`, because that one lacks a role that may have been granted since. Undefined where
+   * A newer token than `lacking`, because that one lacks a role that may have been granted since. Undefined where
    * it is too early to ask again: Entra would answer the same, and throttles whoever keeps asking.
    */
-  reissue(target: TokenTarget, held: AccessToken): Promise<Acquired | undefined>
+  reissue(target: TokenTarget, lacking: AccessToken): Promise<Acquired | undefined>
   /** Lets targets that failed be tried again at once, because something was mended. */
   forgetFailures(matches: (target: TokenTarget) => boolean): void
   readonly size: number
@@ -76,16 +76,19 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     if (entries.size > capacity) dropOldest(entries)
   }
 
+  /** A renewal that failed is tried again later and later; no caller with a usable token hears of it. */
+  function postpone(key: string): void {
+    const entry = entries.get(key)
+    if (entry !== undefined) take(entry.renewal, clock.monotonic(), longestInterval)
+  }
+
   function land(key: string, target: TokenTarget, result: Result<AccessToken, MintFailure>): void {
     if (result.ok) {
-      failures.forget(key)
       store(key, result.value)
       return
     }
-    const entry = entries.get(key)
-    const now = clock.monotonic()
-    if (entry !== undefined) take(entry.renewal, now, longestInterval)
-    if (entry === undefined || !usable(entry.token, now)) failures.remember(key, target, result.failure)
+    postpone(key)
+    if (held(key) === undefined) failures.remember(key, target, result.failure)
   }
 
   function fly(key: string, target: TokenTarget): Flight {
@@ -99,25 +102,34 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     // Registered before anybody can wait, so the outcome is stored before the first waiter goes on.
     flight.then(
       (result) => arrive(() => land(key, target, result)),
-      (error) => arrive(() => onError(error)),
+      (error) =>
+        arrive(() => {
+          postpone(key)
+          onError(error)
+        }),
     )
     return flight
   }
 
   async function wait(key: string, target: TokenTarget): Promise<Acquired> {
     const pending = flights.get(key)
-    if (pending === undefined) {
-      const remembered = failures.recall(key)
-      if (remembered !== undefined) return { ok: false, failure: remembered }
-    }
+    const remembered = pending === undefined ? failures.recall(key) : undefined
+    if (remembered !== undefined) return fail(remembered)
     const result = await (pending ?? fly(key, target))
     return result.ok ? ok({ token: result.value, origin: pending === undefined ? 'mint' : 'shared' }) : result
   }
 
-  /** Waits for a newer token, and makes do with the one that is held if none can be had. */
-  async function prefer(key: string, target: TokenTarget, held: AccessToken): Promise<Acquired> {
+  /** Waits for a newer token, and makes do with what is held by then if none can be had. */
+  async function prefer(key: string, target: TokenTarget): Promise<Acquired> {
     const result = await wait(key, target)
-    return result.ok || !usable(held, clock.monotonic()) ? result : ok({ token: held, origin: 'hit' })
+    const token = result.ok ? undefined : held(key)
+    return token === undefined ? result : ok({ token, origin: 'hit' })
+  }
+
+  /** The token of this key while it may be handed out. */
+  function held(key: string): AccessToken | undefined {
+    const token = entries.get(key)?.token
+    return token !== undefined && usable(token, clock.monotonic()) ? token : undefined
   }
 
   return {
@@ -137,7 +149,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
         return wait(key, target)
       }
       if (isShort(entry.token, need, now) && take(entry.forced.short, now, longestInterval)) {
-        return prefer(key, target, entry.token)
+        return prefer(key, target)
       }
       entries.delete(key)
       entries.set(key, entry)
@@ -145,15 +157,15 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       return ok({ token: entry.token, origin: 'hit' })
     },
 
-    async reissue(target, held) {
+    async reissue(target, lacking) {
       const key = targetKey(target)
       const entry = entries.get(key)
       if (entry === undefined) return undefined
-      if (entry.token !== held) return ok({ token: entry.token, origin: 'shared' })
+      if (entry.token !== lacking) return ok({ token: entry.token, origin: 'shared' })
       // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
-      const longest = held.roles?.length === 0 ? forcedInterval : longestInterval
+      const longest = lacking.roles?.length === 0 ? forcedInterval : longestInterval
       if (!flights.has(key) && !take(entry.forced.roles, clock.monotonic(), longest)) return undefined
-      return prefer(key, target, held)
+      return prefer(key, target)
     },
 
     forgetFailures: (matches) => failures.forgetWhere(matches),

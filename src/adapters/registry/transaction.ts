@@ -5,7 +5,14 @@ import type { Caller, CallerKey } from '../../domain/caller.ts'
 import type { Observation, Tenant } from '../../domain/tenant.ts'
 import type { Database } from './database.ts'
 import { readApplications, readCallers, readTenants } from './read.ts'
-import { fromApplication, fromCaller, fromCredential, fromObservation, fromTenant } from './rows.ts'
+import {
+  fromApplication,
+  fromCaller,
+  fromCredential,
+  fromObservation,
+  fromTenant,
+  toObservation,
+} from './rows.ts'
 
 /**
  * Starts by raising the revision: in either database that takes the one lock under which all writers queue, so
@@ -51,6 +58,16 @@ export async function beginTransaction(
     insertKey: async (caller, key) => {
       await insertKey(db, caller.uid, key)
       await touch(db, 'caller', caller.uid, revision)
+    },
+    observation: async ({ tenantUid, applicationUid, resource }) => {
+      const row = await db
+        .selectFrom('observation')
+        .selectAll()
+        .where('tenant_uid', '=', tenantUid)
+        .where('application_uid', '=', applicationUid)
+        .where('resource', '=', resource)
+        .executeTakeFirst()
+      return row && toObservation(row)
     },
     saveObservation: (observation) => saveObservation(db, observation),
     recordChange: async (actor, change) => {
