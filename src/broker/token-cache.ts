@@ -27,6 +27,11 @@ export interface HeldToken {
 export type Acquired = Result<HeldToken, MintFailure>
 
 export interface TokenCache {
+  /**
+   * The token that answers this need at once; undefined where one must be waited for. Renews behind the answer
+   * what is due. Never waits, because nearly every request ends here.
+   */
+  held(target: TokenTarget, need: TokenNeed): AccessToken | undefined
   acquire(target: TokenTarget, need: TokenNeed): Promise<Acquired>
   /**
    * A newer token than `lacking`, because that one lacks a role that may have been granted since. Undefined where
@@ -88,7 +93,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       return
     }
     postpone(key)
-    if (held(key) === undefined) failures.remember(key, target, result.failure)
+    if (usableToken(key) === undefined) failures.remember(key, target, result.failure)
   }
 
   function fly(key: string, target: TokenTarget): Flight {
@@ -122,39 +127,47 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
   /** Waits for a newer token, and makes do with what is held by then if none can be had. */
   async function prefer(key: string, target: TokenTarget): Promise<Acquired> {
     const result = await wait(key, target)
-    const token = result.ok ? undefined : held(key)
+    const token = result.ok ? undefined : usableToken(key)
     return token === undefined ? result : ok({ token, origin: 'hit' })
   }
 
   /** The token of this key while it may be handed out. */
-  function held(key: string): AccessToken | undefined {
+  function usableToken(key: string): AccessToken | undefined {
     const token = entries.get(key)?.token
     return token !== undefined && usable(token, clock.monotonic()) ? token : undefined
   }
 
-  return {
+  const cache: TokenCache = {
     get size() {
       return entries.size
     },
 
-    async acquire(target, need) {
+    held(target, need) {
       const key = targetKey(target)
       const entry = entries.get(key)
       const now = clock.monotonic()
-      if (entry === undefined || !usable(entry.token, now)) return wait(key, target)
-      if (isRejected(entry.token, need) && take(entry.forced.rejected, now, forcedInterval)) {
-        // A renewal that began before the rejection may bring back what was rejected. The other callers keep the
-        // held token meanwhile: one caller's word must not take it from all of them.
-        flights.delete(key)
-        return wait(key, target)
-      }
-      if (isShort(entry.token, need, now) && take(entry.forced.short, now, longestInterval)) {
-        return prefer(key, target)
-      }
+      if (entry === undefined || !usable(entry.token, now) || forcedBy(entry, need, now) !== undefined)
+        return undefined
       entries.delete(key)
       entries.set(key, entry)
       if (now >= entry.renewal.notBefore && !flights.has(key)) fly(key, target)
-      return ok({ token: entry.token, origin: 'hit' })
+      return entry.token
+    },
+
+    async acquire(target, need) {
+      const token = cache.held(target, need)
+      if (token !== undefined) return ok({ token, origin: 'hit' })
+      const key = targetKey(target)
+      const entry = entries.get(key)
+      const now = clock.monotonic()
+      const force = entry !== undefined && usable(entry.token, now) ? forcedBy(entry, need, now) : undefined
+      if (entry === undefined || force === undefined) return wait(key, target)
+      take(entry.forced[force], now, force === 'rejected' ? forcedInterval : longestInterval)
+      if (force === 'short') return prefer(key, target)
+      // A renewal that began before the rejection may bring back what was rejected. The other callers keep the held
+      // token meanwhile: one caller's word must not take it from all of them.
+      flights.delete(key)
+      return wait(key, target)
     },
 
     async reissue(target, lacking) {
@@ -170,6 +183,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
 
     forgetFailures: (matches) => failures.forgetWhere(matches),
   }
+  return cache
 }
 
 /** A Map iterates in the order of insertion, and every hit inserts its entry anew. */
@@ -190,10 +204,12 @@ function newEntry(token: AccessToken, known: Entry | undefined, now: number): En
   }
 }
 
-function isRejected(token: AccessToken, need: TokenNeed): boolean {
-  return need.rejectedSha256 !== undefined && need.rejectedSha256 === hash('sha256', token.value)
-}
-
-function isShort(token: AccessToken, need: TokenNeed, now: number): boolean {
-  return need.minimumValidity !== undefined && token.expiresAt - now < need.minimumValidity
+/** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
+function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
+  const { token, forced } = entry
+  if (need.rejectedSha256 !== undefined && now >= forced.rejected.notBefore) {
+    if (need.rejectedSha256 === hash('sha256', token.value)) return 'rejected'
+  }
+  const isShort = need.minimumValidity !== undefined && token.expiresAt - now < need.minimumValidity
+  return isShort && now >= forced.short.notBefore ? 'short' : undefined
 }

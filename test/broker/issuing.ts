@@ -42,7 +42,7 @@ export async function openIssuing(t: Test): Promise<Issuing> {
     cache,
     custody,
     entra,
-    ask: (request = {}, caller = 'orders') =>
+    ask: async (request = {}, caller = 'orders') =>
       issueToken(caller, { tenant: 'contoso', scopes: ['Mail.Read'], dialect: 'aurinko', ...request }),
     async give(shape = {}) {
       const pending = await entra.next()

@@ -75,20 +75,23 @@ t.test('without a code that is known, the status and the OAuth error decide', as
     t.equal(explain(status, body).code, code, JSON.stringify([status, body]))
 })
 
-t.test('how long to wait: as Entra says in either form, else a minute or half of one, never more than five', async (t) => {
-  const seconds = (status: number, header?: string) => {
-    const failure = explain(status, undefined, header)
-    return 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : undefined
-  }
-  t.equal(seconds(429), 60)
-  t.equal(seconds(503), 30)
-  t.equal(seconds(429, '17'), 17)
-  t.equal(seconds(503, ' 8 '), 8)
-  t.equal(seconds(429, '99999999'), 300)
-  t.equal(seconds(429, new Date(now + 90_000).toUTCString()), 90)
-  t.equal(seconds(429, new Date(now - 90_000).toUTCString()), 0)
-  for (const header of ['', 'soon', '-5', '1e3']) t.equal(seconds(429, header), 60, header)
-})
+t.test(
+  'how long to wait: as Entra says in either form, else a minute or half of one, never more than five',
+  async (t) => {
+    const seconds = (status: number, header?: string) => {
+      const failure = explain(status, undefined, header)
+      return 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : undefined
+    }
+    t.equal(seconds(429), 60)
+    t.equal(seconds(503), 30)
+    t.equal(seconds(429, '17'), 17)
+    t.equal(seconds(503, ' 8 '), 8)
+    t.equal(seconds(429, '99999999'), 300)
+    t.equal(seconds(429, new Date(now + 90_000).toUTCString()), 90)
+    t.equal(seconds(429, new Date(now - 90_000).toUTCString()), 0)
+    for (const header of ['', 'soon', '-5', '1e3']) t.equal(seconds(429, header), 60, header)
+  },
+)
 
 t.test('what is handed on as a reference looks like one', async (t) => {
   for (const bad of ['<b>', 'a b', 'x'.repeat(65), '', 7, null, { a: 1 }]) {
