@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Puts an export of the registry (GET /export) into a broker through its API. Safe to run twice: what is there
-# already is left as it is.
+# Puts an export of the registry (GET /export) into a broker through its API. Safe to run twice: a record that is
+# there is made as the export says, and one that is so already is not written again.
 #
 #   BROKER_URL=https://broker.example.com BROKER_KEY_FILE=operator.key deploy/restore-registry.sh export.json
 #
-# Credentials are not in an export: their private keys are in Key Vault. Callers need new API keys.
+# Credentials stay as they are: an export only says where in Key Vault their keys are. Callers need new API keys.
 set -euo pipefail
 
 export_file=${1:?usage: BROKER_URL=… BROKER_KEY_FILE=… restore-registry.sh export.json}
@@ -25,5 +25,5 @@ for kind in applications tenants callers; do
     status=$(put "$kind/$(jq -r .id <<<"$document")" "$document")
     if [ "$status" = 201 ]; then created=$((created + 1)); else kept=$((kept + 1)); fi
   done < <(jq -c ".$kind[]" "$export_file")
-  echo "$kind: $created created, $kept there already"
+  echo "$kind: $created created, $kept were there"
 done

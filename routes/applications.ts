@@ -73,7 +73,7 @@ const patch = {
   params,
   headers: IfMatchHeader,
   consumes: ['application/merge-patch+json', 'application/json'],
-  body: MergePatch('Application'),
+  body: MergePatch('Application', { display_name: 'Contoso Sync', support_url: null }),
   response: { 200: one, ...problemReplies },
 }
 

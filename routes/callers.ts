@@ -66,7 +66,7 @@ const patch = {
   params,
   headers: IfMatchHeader,
   consumes: ['application/merge-patch+json', 'application/json'],
-  body: MergePatch('Caller'),
+  body: MergePatch('Caller', { enabled: false }),
   response: { 200: one, ...problemReplies },
 }
 

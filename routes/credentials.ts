@@ -4,9 +4,9 @@ import {
   type CredentialOptions,
   createCredential,
   type NewCredential,
-  type StoredCredential,
 } from '../src/broker/create-credential.ts'
 import { requireRole } from '../src/http/authenticate.ts'
+import { credentialReply } from '../src/http/credential-response.ts'
 import { requireRevision, setEntityTag } from '../src/http/entity-tag.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
@@ -177,22 +177,5 @@ function toInput(body: CredentialRequest, applicationId: string): NewCredential 
     keySize: body.key_size ?? defaultKeySize,
     subject: body.subject ?? `CN=${applicationId}`,
     validityDays: body.validity_days ?? defaultValidityDays,
-  }
-}
-
-export function credentialReply(credential: StoredCredential['credential']): CredentialResponse {
-  return {
-    id: credential.id,
-    type: credential.type,
-    source: credential.source,
-    state: credential.state,
-    thumbprint_sha1: credential.thumbprintSha1,
-    thumbprint_sha256: credential.thumbprintSha256,
-    not_before: credential.notBefore,
-    expires_at: credential.expiresAt,
-    certificate: credential.certificatePem,
-    key_vault: { name: credential.vaultName, version: credential.vaultVersion },
-    created_at: credential.createdAt,
-    updated_at: credential.updatedAt,
   }
 }

@@ -3,11 +3,11 @@ import { applicationDocument, callerDocument, tenantDocument } from '../src/brok
 import type { Clock } from '../src/broker/ports.ts'
 import type { Registry } from '../src/broker/registry.ts'
 import { requireRole } from '../src/http/authenticate.ts'
+import { credentialReply } from '../src/http/credential-response.ts'
 import { unwrap } from '../src/http/problems.ts'
 import { success } from '../src/schemas/common.ts'
 import { RegistryExport } from '../src/schemas/export.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
-import { credentialReply } from './credentials.ts'
 
 export interface ExportOptions {
   readonly registry: Registry

@@ -77,7 +77,7 @@ const patch = {
   params,
   headers: IfMatchHeader,
   consumes: ['application/merge-patch+json', 'application/json'],
-  body: MergePatch('Tenant'),
+  body: MergePatch('Tenant', { enabled: false }),
   response: { 200: one, ...problemReplies },
 }
 

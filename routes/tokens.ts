@@ -6,6 +6,7 @@ import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import { unwrap } from '../src/http/problems.ts'
+import { writeTokenResponse } from '../src/http/token-response.ts'
 import { ref, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
 import { TokenRequest, TokenResponse } from '../src/schemas/tokens.ts'
@@ -38,47 +39,36 @@ const schema = {
 
 export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options, done) => {
   const { requestToken, clouds, clock } = options
-  app.post('/tokens', { schema, onRequest: requireRole('caller', 'operator') }, async (request, reply) => {
+  app.post('/tokens', { schema, onRequest: requireRole('caller', 'operator') }, (request, reply) => {
     const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
     const asked = {
       tenant,
       scopes,
       dialect: dialect ?? preferredDialect(request.caller.dialect),
-      ...(minimum_validity_seconds === undefined ? {} : { minimumValiditySeconds: minimum_validity_seconds }),
-      ...(rejected_token_sha256 === undefined ? {} : { rejectedTokenSha256: rejected_token_sha256 }),
+      ...(minimum_validity_seconds !== undefined && { minimumValiditySeconds: minimum_validity_seconds }),
+      ...(rejected_token_sha256 !== undefined && { rejectedTokenSha256: rejected_token_sha256 }),
     }
-    const issued = unwrap(await requestToken(request.caller.id, asked, request.id))
-    reply.header('cache-control', 'no-store').header('cache-status', cacheStatus(issued, clock))
-    return toReply(issued, clouds, clock)
+    return requestToken(request.caller.id, asked, request.id).then((result) => {
+      const issued = unwrap(result)
+      const expiresIn = secondsLeft(issued, clock)
+      reply
+        .header('cache-control', 'no-store')
+        .header('cache-status', cacheStatus(issued, expiresIn))
+        .type('application/json; charset=utf-8')
+      return writeTokenResponse(issued, clouds[issued.tenant.cloud].resources[issued.resource], expiresIn)
+    })
   })
   done()
-}
-
-function toReply(issued: IssuedToken, clouds: Clouds, clock: Clock): TokenResponse {
-  const { token, tenant, application, resource } = issued
-  return {
-    access_token: token.value,
-    token_type: 'Bearer',
-    expires_in: secondsLeft(issued, clock),
-    expires_at: token.expiresAtUnix,
-    scope: issued.scope.join(' '),
-    resource: clouds[tenant.cloud].resources[resource],
-    tenant: tenant.id,
-    application: application.id,
-    granted_permissions: [...issued.granted],
-    excess_permissions: [...issued.excess],
-    missing_permissions: [...issued.missing],
-  }
 }
 
 function secondsLeft({ token }: IssuedToken, clock: Clock): number {
   return Math.max(0, Math.floor((token.expiresAt - clock.monotonic()) / 1000))
 }
 
-function cacheStatus(issued: IssuedToken, clock: Clock): string {
-  switch (issued.origin) {
+function cacheStatus({ origin }: IssuedToken, expiresIn: number): string {
+  switch (origin) {
     case 'hit':
-      return `graph-token-broker; hit; ttl=${secondsLeft(issued, clock)}`
+      return `graph-token-broker; hit; ttl=${expiresIn}`
     case 'shared':
       return 'graph-token-broker; fwd=miss; collapsed'
     case 'mint':

@@ -17,7 +17,7 @@ import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
 import { followLifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
-import { handleErrors } from './http/problems.ts'
+import { answerError, handleErrors } from './http/problems.ts'
 import { addSchemas } from './schemas/index.ts'
 
 /** Everything that the routes work with, made by `compose`. */
@@ -89,6 +89,10 @@ function createServer({ https, logger, requestId }: AppOptions): FastifyInstance
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     requestIdHeader: false,
+    // Faults of the URL come before any route is found, so the routes' error handler never sees them.
+    frameworkErrors: answerError,
+    // What was sent before the server began to close is still answered.
+    return503OnClosing: false,
     bodyLimit,
     requestTimeout,
     routerOptions: { maxParamLength: 512 },

@@ -66,7 +66,7 @@ const rules: readonly Rule[] = [
     name: 'use cases know no technology: what they need comes through ports',
     room: 'broker',
     mayImport: ['broker', 'catalogue', 'domain'],
-    packages: /^node:crypto$/,
+    packages: /^node:(crypto|util)$/,
   },
   {
     name: 'adapters serve the broker and know no HTTP of ours',

@@ -8,6 +8,7 @@ import type { TokenTarget } from '../domain/token.ts'
 import { chooseApplications } from './choose-application.ts'
 import { entitles } from './judge-roles.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
+import { Remembered } from './remember.ts'
 
 /** One resource and the permissions of it that a request asks for. */
 export interface Wanted {
@@ -23,6 +24,11 @@ export interface Authorisation {
   readonly applications: readonly Application[]
 }
 
+type Decision = Result<Authorisation, Failure>
+
+/** Decisions of the last few callers of each tenant. The revision is part of what they depend on. */
+const decisions = new Remembered<Tenant, readonly [Caller, Wanted, number], Decision>(4)
+
 /**
  * Decides on the registry as it is now. Pure and quick, so it is asked before the cache on every request and
  * again after every wait. A tenant that is unknown and one that is not granted answer alike.
@@ -32,13 +38,18 @@ export function authorise(
   callerId: string,
   tenantReference: string,
   wanted: Wanted,
-): Result<Authorisation, Failure> {
+): Decision {
   const caller = snapshot.caller(callerId)
   if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
-  const granted = grantedTenant(snapshot, caller, tenantReference)
-  if (granted === undefined) return fail({ code: 'tenant_not_granted' })
+  const tenant = snapshot.tenant(tenantReference)
+  if (tenant === undefined) return fail({ code: 'tenant_not_granted' })
+  const on = [caller, wanted, snapshot.revision] as const
+  return decisions.recall(tenant, on) ?? decisions.keep(tenant, on, decide(snapshot, caller, tenant, wanted))
+}
 
-  const { tenant, entitled } = granted
+function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, wanted: Wanted): Decision {
+  const entitled = entitlement(caller, tenant)
+  if (entitled === undefined) return fail({ code: 'tenant_not_granted' })
   const denied = wanted.permissions.filter((permission) => !entitles(entitled, permission))
   if (denied.length > 0)
     return fail({ code: 'permission_not_granted', permissions: denied.map(formatPermission) })
@@ -48,12 +59,6 @@ export function authorise(
   if (applications.length > 0) return ok({ tenant, entitlement: entitled, applications })
   const permissions = wanted.permissions.map(formatPermission)
   return fail({ code: 'permission_not_declared', tenant: tenant.id, permissions })
-}
-
-function grantedTenant(snapshot: RegistrySnapshot, caller: Caller, reference: string) {
-  const tenant = snapshot.tenant(reference)
-  const entitled = tenant === undefined ? undefined : entitlement(caller, tenant)
-  return tenant === undefined || entitled === undefined ? undefined : { tenant, entitled }
 }
 
 export function targetOf(tenant: Tenant, application: Application, resource: Resource): TokenTarget {

@@ -94,7 +94,9 @@ async function verify(
   snapshot: RegistrySnapshot,
   { application, credential }: StoredCredential,
 ): Promise<Result<void, Failure>> {
-  const tenants = snapshot.tenants().filter((tenant) => tenant.applications.includes(application.id))
+  const tenants = snapshot
+    .tenants()
+    .filter((tenant) => tenant.enabled && tenant.applications.includes(application.id))
   const attempts: string[] = []
   for (const tenant of tenants.slice(0, mostTrials)) {
     const resource = application.permissions[0]?.resource ?? 'graph'

@@ -19,12 +19,14 @@ export function chooseApplications(
   const applications = tenant.applications
     .map((id) => snapshot.application(id))
     .filter((application) => application !== undefined)
+  const declared = (application: Application) =>
+    application.permissions.filter((permission) => permission.resource === resource)
   const observed = (application: Application) => {
     const roles = snapshot.observation(tenant, application, resource)?.roles
-    return roles?.map((value): Permission => ({ resource, value })) ?? application.permissions
+    return roles?.map((value): Permission => ({ resource, value })) ?? declared(application)
   }
   const bySight = rank(applications, wanted, observed)
-  return bySight.length > 0 ? bySight : rank(applications, wanted, (application) => application.permissions)
+  return bySight.length > 0 ? bySight : rank(applications, wanted, declared)
 }
 
 function rank(

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../domain/result.ts'
 import { type ApiKey, digestApiKey, matchesDigest, parseApiKey } from './api-key.ts'
 import type { Clock } from './ports.ts'
 import type { Registry } from './registry.ts'
+import type { RegistrySnapshot } from './registry-snapshot.ts'
 
 export type IdentifyCaller = (authorization: string | undefined) => Result<Caller, Failure>
 
@@ -16,31 +17,54 @@ export interface IdentifyCallerOptions {
 
 const bearer = /^Bearer +([^ ]{1,512})$/i
 
+/** Keys that were found genuine, by the header that carried them. */
+const mostVerified = 1_000
+
 /** Who calls. Every way to fail answers alike: whoever guesses learns nothing from the reply. */
-export function createIdentifyCaller({ registry, clock, ...options }: IdentifyCallerOptions): IdentifyCaller {
-  return (authorization) => {
+export function createIdentifyCaller({
+  registry,
+  clock,
+  bootstrapKey,
+}: IdentifyCallerOptions): IdentifyCaller {
+  const verified = new Map<string, { readonly id: string; readonly sha256: string }>()
+
+  /** Hashing is most of the cost, so a header that was genuine is hashed once; the registry decides every time. */
+  function verify(snapshot: RegistrySnapshot, header: string): Caller | undefined {
+    const remembered = verified.get(header)
+    const key = remembered ?? readKey(header)
+    if (key === undefined) return undefined
+    const known = snapshot.callerByKey(key.id)
+    const genuine = 'text' in key ? matchesDigest(key, known?.key.sha256) : key.sha256 === known?.key.sha256
+    if (!genuine || known === undefined) return undefined
+    if (remembered === undefined) remember(header, { id: key.id, sha256: known.key.sha256 })
+    const { expiresAt } = known.key
+    const isExpired = expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()
+    return isExpired || !known.caller.enabled ? undefined : known.caller
+  }
+
+  function remember(header: string, key: { readonly id: string; readonly sha256: string }): void {
+    if (verified.size >= mostVerified) verified.clear()
+    verified.set(header, key)
+  }
+
+  function verifyBootstrap(snapshot: RegistrySnapshot, header: string): Caller | undefined {
+    const key = readKey(header)
+    if (bootstrapKey === undefined || key?.id !== bootstrapKey.id) return undefined
+    const now = new Date(clock.now()).toISOString()
+    if (!matchesDigest(key, digestApiKey(bootstrapKey)) || snapshot.operatorCanSignIn(now)) return undefined
+    return bootstrapOperator(now)
+  }
+
+  return (header = '') => {
     const snapshot = registry.snapshot()
     if (!snapshot.ok) return snapshot
-    const key = parseApiKey(bearer.exec(authorization ?? '')?.[1] ?? '')
-    if (key === undefined) return fail({ code: 'unauthenticated' })
-
-    const known = snapshot.value.callerByKey(key.id)
-    const genuine = matchesDigest(key, known?.key.sha256)
-    const now = clock.now()
-    if (genuine && known !== undefined) {
-      const { expiresAt } = known.key
-      const expired = expiresAt !== undefined && Date.parse(expiresAt) <= now
-      return expired || !known.caller.enabled ? fail({ code: 'unauthenticated' }) : ok(known.caller)
-    }
-
-    const { bootstrapKey } = options
-    if (bootstrapKey === undefined || bootstrapKey.id !== key.id) return fail({ code: 'unauthenticated' })
-    const isoNow = new Date(now).toISOString()
-    if (!matchesDigest(key, digestApiKey(bootstrapKey)) || snapshot.value.operatorCanSignIn(isoNow)) {
-      return fail({ code: 'unauthenticated' })
-    }
-    return ok(bootstrapOperator(isoNow))
+    const caller = verify(snapshot.value, header) ?? verifyBootstrap(snapshot.value, header)
+    return caller === undefined ? fail({ code: 'unauthenticated' }) : ok(caller)
   }
+}
+
+function readKey(header: string): ApiKey | undefined {
+  return parseApiKey(bearer.exec(header)?.[1] ?? '')
 }
 
 function bootstrapOperator(now: string): Caller {

@@ -1,7 +1,7 @@
 import type { Failure } from '../domain/failure.ts'
-import { fail, type Result } from '../domain/result.ts'
-import { authorise } from './authorise.ts'
-import { type IssuedToken, type OfferOptions, offerToken } from './offer-token.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import { authorise, type Wanted } from './authorise.ts'
+import { type IssuedToken, type OfferOptions, offerHeld, offerToken } from './offer-token.ts'
 import type { Registry } from './registry.ts'
 import type { TokenNeed } from './token-cache.ts'
 import { readWanted, type TokenRequest } from './token-request.ts'
@@ -13,42 +13,57 @@ export interface IssueTokenOptions extends OfferOptions {
   readonly registry: Registry
 }
 
-export type IssueToken = (callerId: string, request: TokenRequest) => Promise<Result<IssuedToken, Failure>>
+type Issued = Result<IssuedToken, Failure>
 
-/**
- * The way of a token request: what is wanted, whether it is granted, and a token that fits.
- *
- * Whoever waited starts anew. The token is in the cache by then, so the next round decides by the registry as it
- * has become and finds the token without waiting; between that decision and the answer nothing can change. What
- * was revoked during a wait is therefore never handed out.
- */
-export function createIssueToken({ registry, ...offers }: IssueTokenOptions): IssueToken {
-  return async (callerId, request) => {
+/** Answers without a promise where nothing is waited for, which is nearly always. */
+export type IssueToken = (callerId: string, request: TokenRequest) => Issued | Promise<Issued>
+
+/** The way of a token request: what is wanted, whether it is granted, and a token that fits. */
+export function createIssueToken(options: IssueTokenOptions): IssueToken {
+  const { registry, cache } = options
+  return (callerId, request) => {
     const wanted = readWanted(request)
     if (!wanted.ok) return wanted
-
-    const decide = () => {
-      const snapshot = registry.snapshot()
-      return snapshot.ok ? authorise(snapshot.value, callerId, request.tenant, wanted.value) : snapshot
-    }
-
-    let need = readNeed(request)
-    let waited: IssuedToken['origin'] = 'hit'
-    for (let round = 0; round < mostRounds; round += 1) {
-      const authorised = decide()
-      if (!authorised.ok) return authorised
-
-      const offered = await offerToken(offers, authorised.value, wanted.value, need)
-      if (!offered.ok) {
-        const still = decide()
-        return still.ok ? offered : still
-      }
-      if (offered.value.origin === 'hit') return { ok: true, value: { ...offered.value, origin: waited } }
-      waited = offered.value.origin
-      need = {}
-    }
-    return fail({ code: 'registry_unavailable', retryAfterSeconds: 1 })
+    const snapshot = registry.snapshot()
+    if (!snapshot.ok) return snapshot
+    const authorised = authorise(snapshot.value, callerId, request.tenant, wanted.value)
+    if (!authorised.ok) return authorised
+    const need = readNeed(request)
+    return (
+      offerHeld(cache, authorised.value, wanted.value, need) ??
+      waitForToken(options, callerId, request, wanted.value)
+    )
   }
+}
+
+/**
+ * A decision holds for one revision of the registry. If that has moved on while a token was waited for, the
+ * request starts anew: it is decided by the registry as it has become, and finds the token in the cache. So what
+ * was revoked during a wait is never handed out.
+ */
+async function waitForToken(
+  { registry, ...offers }: IssueTokenOptions,
+  callerId: string,
+  request: TokenRequest,
+  wanted: Wanted,
+): Promise<Issued> {
+  let need = readNeed(request)
+  let waited: IssuedToken['origin'] | undefined
+  for (let round = 0; round < mostRounds; round += 1) {
+    const snapshot = registry.snapshot()
+    if (!snapshot.ok) return snapshot
+    const { revision } = snapshot.value
+    const authorised = authorise(snapshot.value, callerId, request.tenant, wanted)
+    if (!authorised.ok) return authorised
+
+    const offered = await offerToken(offers, authorised.value, wanted, need)
+    const now = registry.snapshot()
+    const holds = now.ok && now.value.revision === revision
+    if (offered.ok && offered.value.origin !== 'hit') waited ??= offered.value.origin
+    if (holds) return offered.ok ? ok({ ...offered.value, origin: waited ?? 'hit' }) : offered
+    need = {}
+  }
+  return fail({ code: 'registry_unavailable', retryAfterSeconds: 1 })
 }
 
 function readNeed({

@@ -41,7 +41,8 @@ export async function createKey(
     const kept = { id: key.id, sha256: digestApiKey(key), createdAt: now, ...expiry }
     await transaction.saveCaller({ ...caller, keys: [...caller.keys, kept], revision: transaction.revision })
     const target = `callers/${callerId}/keys/${key.id}`
-    await transaction.recordChange(actor, { action: 'key.created', target, after: { id: key.id, ...expiry } })
+    const after = { id: key.id, ...(expiresAt !== undefined && { expires_at: expiresAt }) }
+    await transaction.recordChange(actor, { action: 'key.created', target, after })
     return ok({ key, createdAt: now, ...expiry })
   })
 }

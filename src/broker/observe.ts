@@ -18,11 +18,12 @@ export function createObserve(registry: Registry, clock: Clock): Observe {
     const tenant = snapshot.value.tenant(target.directoryId)
     const application = snapshot.value.applicationByClientId(target.cloud, target.clientId)
     if (tenant === undefined || application === undefined) return
-    const known = snapshot.value.observation(tenant, application, target.resource)
-    if (!isNews(known, result)) return
+    if (!isNews(snapshot.value.observation(tenant, application, target.resource), result)) return
     const identity = { tenantUid: tenant.uid, applicationUid: application.uid, resource: target.resource }
     const at = new Date(clock.now()).toISOString()
     await registry.commit(async (transaction) => {
+      // Read again under the lock: another acquisition may have seen roles since.
+      const known = await transaction.observation(identity)
       const seen = result.ok
         ? whatWasSeen(result.value, at)
         : { ...rolesOf(known), failure: toObserved(result.failure, at) }

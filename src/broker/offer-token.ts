@@ -3,9 +3,10 @@ import type { EntraReference, Failure } from '../domain/failure.ts'
 import { formatPermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { AccessToken, TokenTarget } from '../domain/token.ts'
 import { type Authorisation, targetOf, type Wanted } from './authorise.ts'
 import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
+import { Remembered } from './remember.ts'
 import type { Acquired, HeldToken, TokenCache, TokenNeed } from './token-cache.ts'
 
 /** One application that may serve, and at most one more if its token turns out not to cover. */
@@ -33,6 +34,42 @@ interface Offer {
   readonly roles: RoleJudgement | undefined
 }
 
+type Issued = Result<IssuedToken, Failure>
+
+/** A decision is for one resource, so it has one first target. */
+const firstTargets = new WeakMap<Authorisation, TokenTarget>()
+
+/** What a held token came to, by the decision and the wish that it answered. */
+const offers = new Remembered<AccessToken, readonly [Authorisation, Wanted], Issued>(2)
+
+/**
+ * What can be answered at once: the held token of the first application, if it covers what is wanted. Undefined
+ * where something must be waited for.
+ */
+export function offerHeld(
+  cache: TokenCache,
+  authorised: Authorisation,
+  wanted: Wanted,
+  need: TokenNeed,
+): Issued | undefined {
+  const [application] = authorised.applications
+  if (application === undefined) return undefined
+  const target = firstTargets.get(authorised) ?? targetOf(authorised.tenant, application, wanted.resource)
+  firstTargets.set(authorised, target)
+  const token = cache.held(target, need)
+  if (token === undefined) return undefined
+  const on = [authorised, wanted] as const
+  const known = offers.recall(token, on)
+  if (known !== undefined) return known
+  const roles = judgeRoles(token, wanted.resource, wanted.permissions, authorised.entitlement)
+  if (roles !== undefined && roles.missing.length > 0) return undefined
+  return offers.keep(
+    token,
+    on,
+    handOut({ held: { token, origin: 'hit' }, application, roles }, authorised, wanted),
+  )
+}
+
 /**
  * A token of the first application that covers what is wanted. An application that is not in the directory, or
  * whose token lacks a role, lets one more be tried; every other failure ends the search, because a broader
@@ -43,7 +80,7 @@ export async function offerToken(
   authorised: Authorisation,
   wanted: Wanted,
   need: TokenNeed,
-): Promise<Result<IssuedToken, Failure>> {
+): Promise<Issued> {
   const { tenant } = authorised
   let lacking: Offer | undefined
   let absent: { readonly application: Application; readonly reference: EntraReference } | undefined
@@ -101,7 +138,7 @@ function handOut(
   { held, application, roles }: Offer,
   { tenant, entitlement }: Authorisation,
   wanted: Wanted,
-): Result<IssuedToken, Failure> {
+): Issued {
   const asked = wanted.permissions.map(formatPermission)
   const issued = { ...held, tenant, application, resource: wanted.resource }
   if (roles === undefined) {

@@ -43,13 +43,17 @@ export interface TokenIssuer {
 /** Private keys in their vault. */
 export interface KeyCustody {
   /** Keeps a new secret under a name that was never used before. */
-  store(
-    secret: NewVaultSecret,
-  ): Promise<Result<{ readonly name: string; readonly version: string }, MintFailure>>
+  store(secret: NewVaultSecret): Promise<Result<VaultReference, MintFailure | CredentialFailure>>
   /** The signer of exactly the pinned version; read once and held. Concurrent calls share one read. */
   signer(credential: Credential): Promise<Result<Signer, MintFailure>>
   /** Forgets what is held of this credential, so that the next signer is read from the vault again. */
   reload(credential: Credential): void
+}
+
+/** A secret at one version. */
+export interface VaultReference {
+  readonly name: string
+  readonly version: string
 }
 
 export interface NewVaultSecret {
@@ -147,6 +151,9 @@ export interface RegistryTransaction {
   /** Writes a caller with all that belongs to it, its keys too. */
   saveCaller(caller: Caller): Promise<void>
   removeCaller(caller: Caller): Promise<void>
+  observation(
+    of: Pick<Observation, 'tenantUid' | 'applicationUid' | 'resource'>,
+  ): Promise<Observation | undefined>
   saveObservation(observation: Observation): Promise<void>
   /** Writes the audit row that stands or falls with this transaction. Never give it anything secret. */
   recordChange(actor: Actor, change: RegistryChange): Promise<void>

@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/failure.ts'
 import type { Result } from '../domain/result.ts'
+import { auditLine } from './audit-line.ts'
 import type { IssueToken } from './issue-token.ts'
 import type { IssuedToken } from './offer-token.ts'
 import type { AuditSink, Clock, TokenMetrics } from './ports.ts'
@@ -12,11 +13,9 @@ export interface RecordIssuanceOptions {
   readonly clock: Clock
 }
 
-export type RequestToken = (
-  callerId: string,
-  request: TokenRequest,
-  requestId: string,
-) => Promise<Result<IssuedToken, Failure>>
+type Issued = Result<IssuedToken, Failure>
+
+export type RequestToken = (callerId: string, request: TokenRequest, requestId: string) => Promise<Issued>
 
 /**
  * Issues a token and has it audited before anybody gets it: one JSON line for each request, granted or denied.
@@ -28,47 +27,18 @@ export function createRequestToken({
   metrics,
   clock,
 }: RecordIssuanceOptions): RequestToken {
-  return async (callerId, request, requestId) => {
+  return (callerId, request, requestId) => {
     const startedAt = clock.monotonic()
-    const result = await issueToken(callerId, request)
-    const audited = await audit.append(auditLine(clock, callerId, request, requestId, result))
-    const outcome = audited.ok ? result : audited
-    const cache = result.ok ? result.value.origin : 'none'
-    metrics.tokenRequest(outcome.ok ? 'issued' : outcome.failure.code, cache, clock.monotonic() - startedAt)
-    return audited.ok ? result : audited
-  }
-}
-
-/** JSON escapes control characters, so whatever a caller sends stays within its line. */
-function auditLine(
-  clock: Clock,
-  caller: string,
-  request: TokenRequest,
-  requestId: string,
-  result: Result<IssuedToken, Failure>,
-): string {
-  return JSON.stringify({
-    time: new Date(clock.now()).toISOString(),
-    event: result.ok ? 'token.issued' : 'token.denied',
-    request_id: requestId,
-    caller,
-    tenant: result.ok ? result.value.tenant.id : request.tenant,
-    scopes: request.scopes,
-    dialect: request.dialect,
-    ...(result.ok ? describeIssued(result.value) : { outcome: result.failure.code }),
-  })
-}
-
-function describeIssued({ application, resource, granted, excess, missing, origin, token }: IssuedToken) {
-  return {
-    outcome: 'issued',
-    application: application.id,
-    resource,
-    permissions: granted,
-    excess_permissions: excess,
-    missing_permissions: missing,
-    cache: origin,
-    uti: token.uti,
-    expires_at: token.expiresAtUnix,
+    const record = async (result: Issued): Promise<Issued> => {
+      const audited = await audit.append(
+        auditLine({ time: clock.now(), callerId, request, requestId, result }),
+      )
+      const outcome = audited.ok ? result : audited
+      const cache = result.ok ? result.value.origin : 'none'
+      metrics.tokenRequest(outcome.ok ? 'issued' : outcome.failure.code, cache, clock.monotonic() - startedAt)
+      return outcome
+    }
+    const result = issueToken(callerId, request)
+    return result instanceof Promise ? result.then(record) : record(result)
   }
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { MintFailure } from '../domain/failure.ts'
-import { ok, type Result } from '../domain/result.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
 import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain/token.ts'
 import { type Allowance, take } from './allowance.ts'
 import { createFailureMemory } from './failure-memory.ts'
@@ -27,12 +27,17 @@ export interface HeldToken {
 export type Acquired = Result<HeldToken, MintFailure>
 
 export interface TokenCache {
+  /**
+   * The token that answers this need at once; undefined where one must be waited for. Renews behind the answer
+   * what is due. Never waits, because nearly every request ends here.
+   */
+  held(target: TokenTarget, need: TokenNeed): AccessToken | undefined
   acquire(target: TokenTarget, need: TokenNeed): Promise<Acquired>
   /**
-   * A newer token than `held`, because that one lacks a role that may have been granted since. Undefined where
+   * A newer token than `lacking`, because that one lacks a role that may have been granted since. Undefined where
    * it is too early to ask again: Entra would answer the same, and throttles whoever keeps asking.
    */
-  reissue(target: TokenTarget, held: AccessToken): Promise<Acquired | undefined>
+  reissue(target: TokenTarget, lacking: AccessToken): Promise<Acquired | undefined>
   /** Lets targets that failed be tried again at once, because something was mended. */
   forgetFailures(matches: (target: TokenTarget) => boolean): void
   readonly size: number
@@ -76,16 +81,19 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     if (entries.size > capacity) dropOldest(entries)
   }
 
+  /** A renewal that failed is tried again later and later; no caller with a usable token hears of it. */
+  function postpone(key: string): void {
+    const entry = entries.get(key)
+    if (entry !== undefined) take(entry.renewal, clock.monotonic(), longestInterval)
+  }
+
   function land(key: string, target: TokenTarget, result: Result<AccessToken, MintFailure>): void {
     if (result.ok) {
-      failures.forget(key)
       store(key, result.value)
       return
     }
-    const entry = entries.get(key)
-    const now = clock.monotonic()
-    if (entry !== undefined) take(entry.renewal, now, longestInterval)
-    if (entry === undefined || !usable(entry.token, now)) failures.remember(key, target, result.failure)
+    postpone(key)
+    if (usableToken(key) === undefined) failures.remember(key, target, result.failure)
   }
 
   function fly(key: string, target: TokenTarget): Flight {
@@ -99,65 +107,83 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     // Registered before anybody can wait, so the outcome is stored before the first waiter goes on.
     flight.then(
       (result) => arrive(() => land(key, target, result)),
-      (error) => arrive(() => onError(error)),
+      (error) =>
+        arrive(() => {
+          postpone(key)
+          onError(error)
+        }),
     )
     return flight
   }
 
   async function wait(key: string, target: TokenTarget): Promise<Acquired> {
     const pending = flights.get(key)
-    if (pending === undefined) {
-      const remembered = failures.recall(key)
-      if (remembered !== undefined) return { ok: false, failure: remembered }
-    }
+    const remembered = pending === undefined ? failures.recall(key) : undefined
+    if (remembered !== undefined) return fail(remembered)
     const result = await (pending ?? fly(key, target))
     return result.ok ? ok({ token: result.value, origin: pending === undefined ? 'mint' : 'shared' }) : result
   }
 
-  /** Waits for a newer token, and makes do with the one that is held if none can be had. */
-  async function prefer(key: string, target: TokenTarget, held: AccessToken): Promise<Acquired> {
+  /** Waits for a newer token, and makes do with what is held by then if none can be had. */
+  async function prefer(key: string, target: TokenTarget): Promise<Acquired> {
     const result = await wait(key, target)
-    return result.ok || !usable(held, clock.monotonic()) ? result : ok({ token: held, origin: 'hit' })
+    const token = result.ok ? undefined : usableToken(key)
+    return token === undefined ? result : ok({ token, origin: 'hit' })
   }
 
-  return {
+  /** The token of this key while it may be handed out. */
+  function usableToken(key: string): AccessToken | undefined {
+    const token = entries.get(key)?.token
+    return token !== undefined && usable(token, clock.monotonic()) ? token : undefined
+  }
+
+  const cache: TokenCache = {
     get size() {
       return entries.size
     },
 
-    async acquire(target, need) {
+    held(target, need) {
       const key = targetKey(target)
       const entry = entries.get(key)
       const now = clock.monotonic()
-      if (entry === undefined || !usable(entry.token, now)) return wait(key, target)
-      if (isRejected(entry.token, need) && take(entry.forced.rejected, now, forcedInterval)) {
-        // A renewal that began before the rejection may bring back what was rejected. The other callers keep the
-        // held token meanwhile: one caller's word must not take it from all of them.
-        flights.delete(key)
-        return wait(key, target)
-      }
-      if (isShort(entry.token, need, now) && take(entry.forced.short, now, longestInterval)) {
-        return prefer(key, target, entry.token)
-      }
+      if (entry === undefined || !usable(entry.token, now) || forcedBy(entry, need, now) !== undefined)
+        return undefined
       entries.delete(key)
       entries.set(key, entry)
       if (now >= entry.renewal.notBefore && !flights.has(key)) fly(key, target)
-      return ok({ token: entry.token, origin: 'hit' })
+      return entry.token
     },
 
-    async reissue(target, held) {
+    async acquire(target, need) {
+      const token = cache.held(target, need)
+      if (token !== undefined) return ok({ token, origin: 'hit' })
+      const key = targetKey(target)
+      const entry = entries.get(key)
+      const now = clock.monotonic()
+      const force = entry !== undefined && usable(entry.token, now) ? forcedBy(entry, need, now) : undefined
+      if (entry === undefined || force === undefined) return wait(key, target)
+      take(entry.forced[force], now, force === 'rejected' ? forcedInterval : longestInterval)
+      if (force === 'short') return prefer(key, target)
+      // A renewal that began before the rejection may bring back what was rejected. The other callers keep the held
+      // token meanwhile: one caller's word must not take it from all of them.
+      flights.delete(key)
+      return wait(key, target)
+    },
+
+    async reissue(target, lacking) {
       const key = targetKey(target)
       const entry = entries.get(key)
       if (entry === undefined) return undefined
-      if (entry.token !== held) return ok({ token: entry.token, origin: 'shared' })
+      if (entry.token !== lacking) return ok({ token: entry.token, origin: 'shared' })
       // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
-      const longest = held.roles?.length === 0 ? forcedInterval : longestInterval
+      const longest = lacking.roles?.length === 0 ? forcedInterval : longestInterval
       if (!flights.has(key) && !take(entry.forced.roles, clock.monotonic(), longest)) return undefined
-      return prefer(key, target, held)
+      return prefer(key, target)
     },
 
     forgetFailures: (matches) => failures.forgetWhere(matches),
   }
+  return cache
 }
 
 /** A Map iterates in the order of insertion, and every hit inserts its entry anew. */
@@ -178,10 +204,12 @@ function newEntry(token: AccessToken, known: Entry | undefined, now: number): En
   }
 }
 
-function isRejected(token: AccessToken, need: TokenNeed): boolean {
-  return need.rejectedSha256 !== undefined && need.rejectedSha256 === hash('sha256', token.value)
-}
-
-function isShort(token: AccessToken, need: TokenNeed, now: number): boolean {
-  return need.minimumValidity !== undefined && token.expiresAt - now < need.minimumValidity
+/** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
+function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
+  const { token, forced } = entry
+  if (need.rejectedSha256 !== undefined && now >= forced.rejected.notBefore) {
+    if (need.rejectedSha256 === hash('sha256', token.value)) return 'rejected'
+  }
+  const isShort = need.minimumValidity !== undefined && token.expiresAt - now < need.minimumValidity
+  return isShort && now >= forced.short.notBefore ? 'short' : undefined
 }

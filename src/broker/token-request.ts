@@ -1,5 +1,6 @@
 import type { DialectId } from '../catalogue/dialects.ts'
 import { translate } from '../catalogue/translate.ts'
+import type { Translation } from '../catalogue/translation.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Wanted } from './authorise.ts'
@@ -14,9 +15,20 @@ export interface TokenRequest {
   readonly rejectedTokenSha256?: string
 }
 
+/** The translation of the same scopes is the same object, so what it comes to is worked out once. */
+const known = new WeakMap<Translation, Result<Wanted, Failure>>()
+
 /** The permissions of one resource that the scopes stand for. A token is only ever for one resource. */
 export function readWanted(request: TokenRequest): Result<Wanted, Failure> {
-  const { permissions, unmapped } = translate(request.dialect, request.scopes)
+  const translation = translate(request.dialect, request.scopes)
+  const remembered = known.get(translation)
+  if (remembered !== undefined) return remembered
+  const wanted = toWanted(translation)
+  known.set(translation, wanted)
+  return wanted
+}
+
+function toWanted({ permissions, unmapped }: Translation): Result<Wanted, Failure> {
   if (unmapped.length > 0) return fail({ code: 'unknown_scope', unmapped })
   const [first] = permissions
   if (first === undefined) return fail({ code: 'no_permission_requested' })

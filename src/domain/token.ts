@@ -14,9 +14,17 @@ export interface TokenTarget {
   readonly tenantEpoch: number
 }
 
-/** No part can hold the separator: enums, GUIDs and integers only. */
+/** A target is asked for again and again, and its text is long. */
+const keys = new WeakMap<TokenTarget, string>()
+
+/** The target as one text. No part can hold the separator: enums, GUIDs and integers only. */
 export function targetKey(target: TokenTarget): string {
-  return `${target.cloud}|${target.directoryId}|${target.clientId}|${target.resource}|${target.applicationEpoch}|${target.tenantEpoch}`
+  const known = keys.get(target)
+  if (known !== undefined) return known
+  const { cloud, directoryId, clientId, resource, applicationEpoch, tenantEpoch } = target
+  const key = `${cloud}|${directoryId}|${clientId}|${resource}|${applicationEpoch}|${tenantEpoch}`
+  keys.set(target, key)
+  return key
 }
 
 /** An app-only access token as Entra issued it. Times are milliseconds of a monotonic clock. */

@@ -92,24 +92,32 @@ type SchemaFault = NonNullable<FastifyError['validation']>[number]
 /** What a schema found, as faults; `part` is the part of the request that was looked at. */
 export function readFaults(validation: readonly SchemaFault[], part = 'body'): InputFault[] {
   const prefix = part === 'body' ? '' : part
-  const faults = validation.map(({ instancePath, keyword, params, message }): InputFault => {
-    const member = 'additionalProperty' in params ? params['additionalProperty'] : params['missingProperty']
-    const pointer = `${prefix}${instancePath}${typeof member === 'string' ? `/${escapePointer(member)}` : ''}`
-    return { pointer, detail: describe(keyword, params, message) }
-  })
-  return faults.slice(0, mostFaults)
+  return validation.slice(0, mostFaults).map((fault) => ({
+    pointer: `${prefix}${fault.instancePath}${memberOf(fault)}`,
+    detail: describe(fault),
+  }))
 }
 
-function describe(keyword: string, params: Record<string, unknown>, message = 'is not valid'): string {
+/** The member that a fault is about, where the schema's own path ends at the object that holds it. */
+function memberOf({ params }: SchemaFault): string {
+  const member =
+    params['additionalProperty'] ?? params['missingProperty'] ?? params['propertyName'] ?? params['tag']
+  return typeof member === 'string' ? `/${escapePointer(member)}` : ''
+}
+
+function describe({ keyword, params, message = 'is not valid' }: SchemaFault): string {
+  const { allowedValues } = params
   switch (keyword) {
     case 'additionalProperties':
       return 'This member is not known.'
     case 'required':
       return 'This member is required.'
+    case 'propertyNames':
+      return 'This name has characters that are not allowed here, or is too long.'
+    case 'discriminator':
+      return 'Must be one of the forms that the API describes.'
     case 'enum':
-      return Array.isArray(params['allowedValues'])
-        ? `Must be one of: ${params['allowedValues'].join(', ')}.`
-        : 'Not allowed.'
+      return Array.isArray(allowedValues) ? `Must be one of: ${allowedValues.join(', ')}.` : 'Not allowed.'
     default:
       return `It ${message}.`
   }

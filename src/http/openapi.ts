@@ -29,7 +29,7 @@ export async function describeApi(
         { name: 'Tenants', description: "Customers' directories." },
         { name: 'Callers', description: 'Who may ask for what.' },
         { name: 'Consent', description: "For customers' administrators." },
-        { name: 'Operations', description: 'Health and metrics.' },
+        { name: 'Operations', description: 'Audit of changes, export, health and metrics.' },
       ],
       components: {
         securitySchemes: {

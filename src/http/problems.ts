@@ -61,16 +61,19 @@ function membersOf(failure: Failure): Partial<Problem> {
   }
 }
 
-/** The only error handler: expected failures in full, everything else as an opaque 500 that the log explains. */
+/** Expected failures in full, everything else as an opaque 500 that the log explains. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  if (error instanceof FailureError) return sendFailure(error.failure, request, reply)
+  const known = readFrameworkError(error)
+  if (known?.failure !== undefined) return sendFailure(known.failure, request, reply)
+  if (known !== undefined) return sendProblem(problemOf(known.code, known.text, request.id), reply)
+  request.log.error({ err: error }, 'request failed unexpectedly')
+  return sendProblem(problemOf('internal_error', internalError, request.id), reply)
+}
+
+/** The only error handler of the routes, and the answer to paths that no route has. */
 export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof FailureError) return sendFailure(error.failure, request, reply)
-    const known = readFrameworkError(error)
-    if (known?.failure !== undefined) return sendFailure(known.failure, request, reply)
-    if (known !== undefined) return sendProblem(problemOf(known.code, known.text, request.id), reply)
-    request.log.error({ err: error }, 'request failed unexpectedly')
-    return sendProblem(problemOf('internal_error', internalError, request.id), reply)
-  })
+  app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const text = {
       status: 404,

@@ -56,7 +56,16 @@ export const ApplicationReplacement = Closed(
     cloud: Type.Optional(CloudName),
     signing_alg: Type.Optional(SigningAlgorithm),
   },
-  { $id: 'ApplicationReplacement' },
+  {
+    $id: 'ApplicationReplacement',
+    examples: [
+      {
+        client_id: '6ba7b811-9dad-41d1-80b4-00c04fd430c8',
+        display_name: 'Contoso Sync',
+        permissions: ['Mail.Read', 'Calendars.ReadWrite'],
+      },
+    ],
+  },
 )
 
 export const ApplicationResponse = Closed(

@@ -48,7 +48,10 @@ export type CallerRequest = Type.Static<typeof CallerRequest>
 /** For PUT, where the path names the record; an `id` in the body must be the same. */
 export const CallerReplacement = Closed(
   { ...settable, id: Type.Optional(Slug) },
-  { $id: 'CallerReplacement' },
+  {
+    $id: 'CallerReplacement',
+    examples: [{ role: 'caller', grants: [{ tenants: '*', permissions: ['Mail.Read'] }] }],
+  },
 )
 
 const KeySummary = Closed({ id: Type.String(), created_at: Timestamp, expires_at: Type.Optional(Timestamp) })

@@ -35,8 +35,12 @@ export const Slug = Type.String({
 
 export const Guid = Type.String({ pattern: guidPattern, examples: ['6ba7b810-9dad-41d1-80b4-00c04fd430c8'] })
 
+/** RFC 3339 without what `Date` cannot read: leap seconds, and offsets of hours alone. */
+const timestamp = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$'
+
 export const Timestamp = Type.String({
   format: 'date-time',
+  pattern: timestamp,
   description: 'RFC 3339, UTC.',
   examples: ['2026-11-20T12:00:00.000Z'],
 })
@@ -77,9 +81,10 @@ export const NextPageToken = Type.Optional(
 )
 
 /** A merge patch (RFC 7396) of a record; what it results in is validated like a PUT. */
-export function MergePatch(of: string) {
+export function MergePatch(of: string, example: object) {
   return Type.Unsafe<Record<string, unknown>>({
     type: 'object',
+    examples: [example],
     description: `A merge patch (RFC 7396) of \`${of}\`: members that are given replace, \`null\` removes.`,
   })
 }

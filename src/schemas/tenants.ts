@@ -53,7 +53,10 @@ export type TenantRequest = Type.Static<typeof TenantRequest>
 /** For PUT, where the path names the record; an `id` in the body must be the same. */
 export const TenantReplacement = Closed(
   { ...settable, id: Type.Optional(Slug) },
-  { $id: 'TenantReplacement' },
+  {
+    $id: 'TenantReplacement',
+    examples: [{ directory_id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', applications: ['sync'] }],
+  },
 )
 
 export const TenantQuery = Closed({

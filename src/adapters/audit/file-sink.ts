@@ -20,6 +20,8 @@ export function openAuditFile(path: string | undefined, onError: (error: unknown
   let waiting: ((result: Result<void, AuditFailure>) => void)[] = []
 
   function flush(): void {
+    // Closing may have written what this turn had.
+    if (lines.length === 0) return
     const [text, settle] = [`${lines.join('\n')}\n`, waiting]
     lines = []
     waiting = []
@@ -44,7 +46,7 @@ export function openAuditFile(path: string | undefined, onError: (error: unknown
       return new Promise((resolve) => waiting.push(resolve))
     },
     close() {
-      if (lines.length > 0) flush()
+      flush()
       if (path !== undefined) closeSync(descriptor)
     },
   }

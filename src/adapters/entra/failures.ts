@@ -3,7 +3,7 @@ import type { Refusal } from './reply.ts'
 
 /** Seconds to leave Entra alone where it did not say how long (Microsoft's resilience guidance: at least 5). */
 const defaultThrottle = 60
-const defaultPause = 5
+export const defaultPause = 30
 
 type Meaning =
   | 'application_not_in_directory'

@@ -67,12 +67,16 @@ function isReference(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-zA-Z-]{1,64}$/.test(value)
 }
 
-/** Seconds from now; either form of RFC 9110 §10.2.3. */
+/** Seconds. Longer than this nobody is told to wait: the failure is forgotten by then. */
+const longestWait = 300
+
+/** Seconds from now; either form of RFC 9110 §10.2.3. Undefined for anything else. */
 function readRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined
-  if (/^\d{1,6}$/.test(value.trim())) return Number(value)
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000))
+  const text = value?.trim() ?? ''
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), longestWait)
+  if (!/^[A-Z][a-z]{2}, /.test(text)) return undefined
+  const seconds = Math.ceil((Date.parse(text) - now) / 1000)
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, seconds), longestWait)
 }
 
 /** RFC 6749 §5.2, as far as Entra uses it; it goes to the log. */

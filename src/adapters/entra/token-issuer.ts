@@ -7,7 +7,7 @@ import { fail, ok } from '../../domain/result.ts'
 import type { AccessToken, TokenTarget } from '../../domain/token.ts'
 import { signAssertion } from './assertion.ts'
 import { readClaims } from './claims.ts'
-import { explainRefusal } from './failures.ts'
+import { defaultPause, explainRefusal } from './failures.ts'
 import { type AcquisitionNetwork, createNetwork } from './network.ts'
 import type { ReplyFault, TokenReply } from './reply.ts'
 
@@ -104,7 +104,7 @@ function toAccessToken(reply: TokenReply, clock: Clock, random: Random): AccessT
 function explain(fault: ReplyFault, { credential }: Acquisition): MintFailure {
   switch (fault.kind) {
     case 'unreachable':
-      return { code: 'entra_unavailable', retryAfterSeconds: 5 }
+      return { code: 'entra_unavailable', retryAfterSeconds: defaultPause }
     case 'nonsense':
       return { code: 'entra_nonsense' }
     case 'refused':

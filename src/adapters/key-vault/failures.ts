@@ -21,9 +21,8 @@ export function describeVaultError(error: unknown): Record<string, string | numb
   return {
     name: error instanceof Error ? error.name : typeof error,
     status: statusOf(error),
-    code:
-      error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined,
-    inner_code: innerCode(error),
+    code: error instanceof Error && 'code' in error ? word(error.code) : undefined,
+    inner_code: word(innerCode(error)),
   }
 }
 
@@ -47,4 +46,9 @@ function innerCode(error: unknown): string | undefined {
     value = Object.getOwnPropertyDescriptor(value, member)?.value
   }
   return typeof value === 'string' ? value : undefined
+}
+
+/** An error code as services write them; anything else may be what was sent. */
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z_]{1,40}$/.test(value) ? value : undefined
 }

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity'
 import { SecretClient, type SecretClientOptions } from '@azure/keyvault-secrets'
 import type { KeyCustody, NewVaultSecret, Signer } from '../../broker/ports.ts'
 import type { Credential } from '../../domain/application.ts'
-import type { MintFailure } from '../../domain/failure.ts'
+import type { CredentialFailure, MintFailure } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { describeVaultError, explainVaultError, statusOf } from './failures.ts'
 import { createSigner } from './signer.ts'
@@ -12,6 +12,9 @@ import { throttlePolicy } from './throttle-policy.ts'
 const deadline = 10_000
 /** The SDK truncates times to 32 bits, so a later one would come out before 1970. */
 const lastTime = new Date((2 ** 31 - 1) * 1000)
+
+/** Bytes that Key Vault takes as the value of a secret. */
+const largestSecret = 25_600
 
 export interface KeyVaultOptions {
   readonly url: string
@@ -50,6 +53,8 @@ export function createKeyVaultCustody(options: KeyVaultOptions): KeyCustody {
 
   return {
     async store(secret) {
+      const size = Buffer.byteLength(secret.pem)
+      if (size > largestSecret) return fail(tooLarge(size))
       const kept = await call(secret.name, (client, abortSignal) =>
         client.setSecret(secret.name, secret.pem, { ...secretOptions(secret), abortSignal }),
       )
@@ -72,6 +77,14 @@ export function createKeyVaultCustody(options: KeyVaultOptions): KeyCustody {
     },
 
     reload: (credential) => void signers.delete(credential.uid),
+  }
+}
+
+function tooLarge(size: number): CredentialFailure {
+  return {
+    code: 'certificate_refused',
+    detail: `The certificates and the key are ${size} bytes; Key Vault keeps at most ${largestSecret}.`,
+    hint: 'Leave out the certificates of the chain: Entra looks at the first one alone.',
   }
 }
 

@@ -68,7 +68,7 @@ export async function readApplications(db: Reader, filters: readonly Filter[]): 
   const rows = await query.execute()
   if (rows.length === 0) return []
   const permissions = Map.groupBy(
-    await permissionQuery.orderBy('value').execute(),
+    await permissionQuery.orderBy('resource').orderBy('value').execute(),
     (row) => row.application_uid,
   )
   const credentials = Map.groupBy(
@@ -136,7 +136,7 @@ export async function readCallers(db: Reader, filters: readonly Filter[]): Promi
   const keys = Map.groupBy(await keyQuery.orderBy('caller_key.created_at').execute(), (row) => row.caller_uid)
   const rules = Map.groupBy(await ruleQuery.orderBy('position').execute(), (row) => row.caller_uid)
   const permissions = Map.groupBy(
-    await permissionQuery.orderBy('value').execute(),
+    await permissionQuery.orderBy('resource').orderBy('value').execute(),
     (row) => `${row.caller_uid} ${row.position}`,
   )
   return rows.map((row) => {

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Actor, Clock, RegistryChange, RegistryTransaction } from '../../broker/ports.ts'
 import type { Database } from './database.ts'
 import { readApplications, readCallers, readTenants } from './read.ts'
-import { fromObservation } from './rows.ts'
+import { fromObservation, toObservation } from './rows.ts'
 import { removeApplication, saveApplication } from './save-application.ts'
 import { removeCaller, saveCaller } from './save-caller.ts'
 import { removeTenant, saveTenant } from './save-tenant.ts'
@@ -52,6 +52,16 @@ export async function beginTransaction(db: Transaction<Database>, clock: Clock):
     callersGranted: (tenantId) => callersGranted(db, tenantId),
     saveCaller: writing((caller) => saveCaller(db, caller)),
     removeCaller: writing((caller) => removeCaller(db, caller, revision)),
+    observation: async ({ tenantUid, applicationUid, resource }) => {
+      const row = await db
+        .selectFrom('observation')
+        .selectAll()
+        .where('tenant_uid', '=', tenantUid)
+        .where('application_uid', '=', applicationUid)
+        .where('resource', '=', resource)
+        .executeTakeFirst()
+      return row && toObservation(row)
+    },
     saveObservation: writing(async (observation) => {
       const row = fromObservation(observation)
       const key = ['tenant_uid', 'application_uid', 'resource'] as const

@@ -1,0 +1,61 @@
+import { performance } from 'node:perf_hooks'
+import { openConnection } from './connection.ts'
+import { isA, Load, type Measured, serveParent } from './messages.ts'
+import { requestBody, requestHead } from './request.ts'
+
+/** Keeps every connection busy with one request after the other, and measures between warm-up and end. */
+async function measure(load: Load): Promise<Measured> {
+  const head = requestHead(load.key)
+  const latencies: number[] = []
+  let requests = 0
+  const begin = performance.now() + load.warmUp
+  const end = begin + load.duration
+  let cpuAtBegin: NodeJS.CpuUsage | undefined
+  let lastAt = begin
+
+  const drive = async (): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let sentAt = 0
+    const send = () => {
+      sentAt = performance.now()
+      socket.write(head + requestBody(requests % load.tenants), 'latin1')
+      requests += 1
+    }
+    const socket = await openConnection(load.port, (ok) => {
+      const now = performance.now()
+      if (!ok) return reject(new Error('The server answered something else than 200.'))
+      // On a busy machine a short measurement may be over before its first reply: then it lasts until that one.
+      if (now >= end && latencies.length > 0) return resolve()
+      if (now >= begin) {
+        cpuAtBegin ??= process.cpuUsage()
+        lastAt = now
+        latencies.push(now - sentAt)
+      }
+      send()
+    })
+    socket.once('error', reject).once('close', () => reject(new Error('The server closed a connection.')))
+    send()
+    await promise.finally(() => socket.removeAllListeners('close').destroy())
+  }
+  await Promise.all(Array.from({ length: load.connections }, drive))
+
+  const { user, system } = process.cpuUsage(cpuAtBegin)
+  const duration = Math.max(load.duration, lastAt - begin)
+  const sorted = Float64Array.from(latencies).sort()
+  return {
+    requestsPerSecond: (sorted.length / duration) * 1000,
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    requests,
+    clientBusy: (user + system) / 1000 / duration,
+  }
+}
+
+function quantile(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+serveParent((message) => {
+  if (isA(Load, message)) return measure(message)
+  throw new Error('the client was asked what it does not know')
+})

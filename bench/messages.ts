@@ -1,0 +1,69 @@
+import Type, { type Static } from 'typebox'
+import Value from 'typebox/value'
+
+/** What the processes of a run tell each other. */
+export const StartBroker = Type.Object({
+  kind: Type.Literal('start_broker'),
+  folder: Type.String(),
+  certificatePem: Type.String(),
+  entraOrigin: Type.String(),
+  vaultUrl: Type.String(),
+  identity: Type.Object({ directoryId: Type.String(), clientId: Type.String(), secret: Type.String() }),
+})
+export type StartBroker = Static<typeof StartBroker>
+
+export const peerNames = ['raw_http', 'bare_fastify', 'bare_fastify_batched'] as const
+export type PeerName = (typeof peerNames)[number]
+
+export const StartPeer = Type.Object({
+  kind: Type.Literal('start_peer'),
+  name: Type.Enum([...peerNames]),
+  /** What the broker answered: the peer sends the same, without having to find or serialise it. */
+  headers: Type.Record(Type.String(), Type.String()),
+  body: Type.String(),
+})
+export type StartPeer = Static<typeof StartPeer>
+
+export const Started = Type.Object({ port: Type.Integer() })
+
+export const Usage = Type.Object({ kind: Type.Literal('usage') })
+/** Microseconds of CPU, of all threads, since the process began. */
+export const Used = Type.Object({ cpu: Type.Number() })
+
+/** Asks a broker for the bytes that it holds after a full garbage collection. */
+export const Memory = Type.Object({ kind: Type.Literal('memory') })
+export const Held = Type.Object({ bytes: Type.Number() })
+
+export const Load = Type.Object({
+  port: Type.Integer(),
+  key: Type.String(),
+  connections: Type.Integer(),
+  /** Asked for in turn, each as often as the others. */
+  tenants: Type.Integer(),
+  /** Milliseconds of requests that are not measured, and of those that are. */
+  warmUp: Type.Number(),
+  duration: Type.Number(),
+})
+export type Load = Static<typeof Load>
+
+export const Measured = Type.Object({
+  requestsPerSecond: Type.Number(),
+  /** Milliseconds. */
+  p50: Type.Number(),
+  p99: Type.Number(),
+  /** All requests, those of the warm-up too. */
+  requests: Type.Integer(),
+  /** The share of its core that the client used while it measured. Near 1, it measured itself. */
+  clientBusy: Type.Number(),
+})
+export type Measured = Static<typeof Measured>
+
+/** Answers the process that forked this one, and ends with it. */
+export function serveParent(answer: (message: unknown) => Promise<object>): void {
+  process.on('message', async (message) => process.send?.(await answer(message)))
+  process.on('disconnect', () => process.exit())
+}
+
+export function isA<T extends Type.TSchema>(schema: T, message: unknown): message is Static<T> {
+  return Value.Check(schema, message)
+}

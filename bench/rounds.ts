@@ -1,0 +1,71 @@
+import { readFileSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { request } from 'undici'
+import type { Child } from './child.ts'
+import { type Load, Measured, Used } from './messages.ts'
+import type { Options } from './options.ts'
+import type { Server } from './servers.ts'
+import type { Stage } from './stage.ts'
+
+export const connectionCounts = [32, 1] as const
+/** Milliseconds before each measurement, where that is not longer itself. */
+const longestWarmUp = 200
+
+export interface Sample extends Measured {
+  /** Microseconds of the server's CPU. */
+  readonly cpuPerRequest: number
+}
+
+/** A sample for each round, by name of the server and number of connections. */
+export type Samples = ReadonlyMap<string, readonly Sample[]>
+
+/** Measures the servers in turn, so that no one of them gets the machine's better minutes. */
+export async function measureRounds(
+  stage: Stage,
+  servers: readonly Server[],
+  client: Child,
+  tenants: number,
+  { rounds, duration }: Options,
+): Promise<Samples> {
+  const samples = new Map<string, Sample[]>()
+  const load = { key: stage.callerKey, tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
+  const measure = (server: Server, more: Pick<Load, 'connections'>) => {
+    const sample = () => measureOnce(server, client, { ...load, ...more, port: server.port })
+    return server.name === 'hit' ? expectHits(stage, sample) : sample()
+  }
+  for (const server of servers) await measure(server, { connections: connectionCounts[0] })
+  for (let round = 0; round < rounds; round += 1) {
+    for (const connections of connectionCounts) {
+      for (const server of servers) {
+        const key = `${server.name}.${connections}`
+        samples.set(key, [...(samples.get(key) ?? []), await measure(server, { connections })])
+      }
+    }
+  }
+  return samples
+}
+
+async function measureOnce({ child }: Server, client: Child, load: Load): Promise<Sample> {
+  const before = await child.ask({ kind: 'usage' }, Used)
+  const measured = await client.ask(load, Measured)
+  const after = await child.ask({ kind: 'usage' }, Used)
+  return { ...measured, cpuPerRequest: (after.cpu - before.cpu) / measured.requests }
+}
+
+/** A figure of hits counts only if each request was one, for the metrics, and has its line in the audit log. */
+async function expectHits(stage: Stage, sample: () => Promise<Sample>): Promise<Sample> {
+  const audit = join(stage.folder, 'audit.log')
+  truncateSync(audit)
+  const before = await countHits(stage)
+  const measured = await sample()
+  const hits = (await countHits(stage)) - before
+  const lines = readFileSync(audit).reduce((count, byte) => (byte === 10 ? count + 1 : count), 0)
+  if (hits === measured.requests && lines === measured.requests) return measured
+  throw new Error(`Of ${measured.requests} requests, ${hits} were hits and ${lines} were audited.`)
+}
+
+async function countHits({ origin }: Stage): Promise<number> {
+  const text = await (await request(`${origin}/metrics`)).body.text()
+  const line = /^token_broker_token_requests_total\{outcome="issued",cache="hit"\} (\d+)$/m
+  return Number(line.exec(text)?.[1] ?? 0)
+}

@@ -1,0 +1,48 @@
+import { type ApiReply, createApiClient } from '../sandbox/api-client.ts'
+import { type Child, startChild } from './child.ts'
+import { type PeerName, peerNames, Started } from './messages.ts'
+import { requestBody } from './request.ts'
+import type { Stage } from './stage.ts'
+
+/** What the client is aimed at: the broker, as `hit`, or one of its peers. */
+export interface Server {
+  readonly name: PeerName | 'hit'
+  readonly child: Child
+  readonly port: number
+}
+
+/** What Node adds by itself to each reply. */
+const ownHeaders = new Set(['content-length', 'date', 'connection', 'keep-alive'])
+
+/** The peers, which answer what the broker answers now, and last the broker. Its first tenant must be cached. */
+export async function startServers(stage: Stage, core: number | undefined): Promise<Server[]> {
+  const reply = await ask(stage.port, stage.callerKey)
+  const headers = Object.fromEntries(Object.entries(reply.headers).filter(([name]) => !ownHeaders.has(name)))
+  const body = JSON.stringify(reply.body)
+  const peers: Server[] = []
+  for (const name of peerNames) {
+    const child = startChild('peer-server.ts', core)
+    const { port } = await child.ask({ kind: 'start_peer', name, headers, body }, Started)
+    mustMatch(name, await ask(port, stage.callerKey), reply)
+    peers.push({ name, child, port })
+  }
+  return [...peers, { name: 'hit', child: stage.broker, port: stage.port }]
+}
+
+async function ask(port: number, key: string): Promise<ApiReply> {
+  const reply = await createApiClient({ origin: `http://127.0.0.1:${port}`, key })(
+    'POST',
+    '/tokens',
+    JSON.parse(requestBody(0)),
+  )
+  if (reply.status !== 200) throw new Error(`A server answered ${reply.status}.`)
+  return reply
+}
+
+/** A peer that sends fewer bytes or headers than the broker would be no measure for it. */
+function mustMatch(name: string, peer: ApiReply, broker: ApiReply): void {
+  const names = (reply: ApiReply) => Object.keys(reply.headers).sort().join()
+  if (names(peer) === names(broker) && peer.headers['content-length'] === broker.headers['content-length'])
+    return
+  throw new Error(`${name} does not answer as much as the broker does.`)
+}

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { request } from 'undici'
+import { pinned } from './child.ts'
+import type { Options } from './options.ts'
+import { compare, type Row } from './rows.ts'
+import { writeSecrets } from './stage.ts'
+
+const server = fileURLToPath(new URL('../src/server.ts', import.meta.url))
+/** Milliseconds. */
+const settling = 1_000
+const deadline = 30_000
+
+interface Start {
+  readonly milliseconds: number
+  /** Undefined where the system does not tell. */
+  readonly residentBytes: number | undefined
+}
+
+/** The production process itself: from its start until it is ready, and what it occupies when nobody calls. */
+export async function benchStart(folder: string, options: Options): Promise<Row[]> {
+  options.log('start: starting the broker over and over …')
+  const origin = `http://127.0.0.1:${await freePort()}`
+  writeSecrets(folder)
+  const environment = {
+    PATH: process.env['PATH'],
+    LISTEN: origin.slice('http://'.length),
+    PUBLIC_URL: origin,
+    KEY_VAULT_URL: 'https://bench.vault.azure.net',
+    SQLITE_PATH: join(folder, 'registry.sqlite'),
+    AUDIT_FILE: join(folder, 'audit.log'),
+    BROKER_SECRET_FILE: join(folder, 'broker-secret'),
+    LOG_LEVEL: 'warn',
+  }
+  // The first start makes the database and fills the system's file cache.
+  await startOnce(origin, environment, options)
+  const starts: Start[] = []
+  for (let round = 0; round < options.rounds; round += 1) {
+    starts.push(await startOnce(origin, environment, options))
+  }
+  const ready = starts.map(({ milliseconds }) => milliseconds)
+  const resident = starts.flatMap(({ residentBytes }) => (residentBytes ?? Number.NaN) / 1e6)
+  const rows = [compare('start.ready', 'ms', ready), compare('memory.resident_idle', 'MB', resident)]
+  return rows.filter(({ value }) => !Number.isNaN(value))
+}
+
+async function startOnce(
+  origin: string,
+  env: NodeJS.ProcessEnv,
+  { cores, duration }: Options,
+): Promise<Start> {
+  const startedAt = performance.now()
+  const [command = '', ...args] = pinned(cores?.server, [process.execPath, server])
+  const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const ended = once(child, 'exit')
+  try {
+    while (!(await isReady(origin))) {
+      if (child.exitCode !== null) throw new Error('The broker ended while it started.')
+      if (performance.now() - startedAt > deadline) throw new Error('The broker did not become ready.')
+      await delay(2)
+    }
+    const milliseconds = performance.now() - startedAt
+    await delay(Math.min(settling, duration))
+    return { milliseconds, residentBytes: readResident(child.pid) }
+  } finally {
+    child.kill('SIGTERM')
+    await ended
+  }
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(`${origin}/readyz`, { reset: true })
+    await body.dump()
+    return statusCode === 200
+  } catch {
+    return false
+  }
+}
+
+function readResident(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/status`
+  const kilobytes = existsSync(file)
+    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]
+    : undefined
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
+  const address = probe.address()
+  await new Promise((done) => probe.close(done))
+  if (address === null || typeof address === 'string') throw new Error('no port is free')
+  return address.port
+}

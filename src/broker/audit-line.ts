@@ -1,0 +1,67 @@
+import type { Failure } from '../domain/failure.ts'
+import { redact } from '../domain/redact.ts'
+import type { Result } from '../domain/result.ts'
+import type { IssuedToken } from './offer-token.ts'
+import type { TokenRequest } from './token-request.ts'
+
+export interface Issuance {
+  /** Unix time in milliseconds. */
+  readonly time: number
+  readonly callerId: string
+  readonly request: TokenRequest
+  readonly requestId: string
+  readonly result: Result<IssuedToken, Failure>
+}
+
+/** One request as one line of JSON. Whatever a caller sends stays within its line. */
+export function auditLine({ time, callerId, request, requestId, result }: Issuance): string {
+  const who = `"request_id":${JSON.stringify(requestId)},"caller":${JSON.stringify(callerId)}`
+  const head = `{"time":"${isoTime(time)}","event":"token.${result.ok ? 'issued' : 'denied'}",${who}`
+  const asked = `"dialect":"${request.dialect}","scopes":`
+  if (result.ok) return `${head},${asked}${escaped(request.scopes)},${describeIssued(result.value)}}`
+  // Scopes that translate are words of the catalogue; what does not may be anything, pasted by mistake.
+  const scopes = escaped(request.scopes.map(redact))
+  return `${head},${asked}${scopes},"tenant":${escaped(request.tenant)},"outcome":"${result.failure.code}"}`
+}
+
+/** The same for every hit, which is answered with the very same object. */
+const descriptions = new WeakMap<IssuedToken, string>()
+
+function describeIssued(issued: IssuedToken): string {
+  const known = descriptions.get(issued)
+  if (known !== undefined) return known
+  const { application, resource, granted, excess, missing, origin, token, tenant } = issued
+  const members = {
+    tenant: tenant.id,
+    outcome: 'issued',
+    application: application.id,
+    resource,
+    permissions: granted,
+    excess_permissions: excess,
+    missing_permissions: missing,
+    cache: origin,
+    uti: token.uti,
+    expires_at: token.expiresAtUnix,
+  }
+  const description = escaped(members).slice(1, -1)
+  descriptions.set(issued, description)
+  return description
+}
+
+/** What some readers of a log take for the end of a line or for a terminal's command, and JSON leaves as it is. */
+const unsafe = /[\u007f-\u009f\u2028\u2029]/g
+
+function escaped(value: unknown): string {
+  return JSON.stringify(value).replace(
+    unsafe,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+let last = { time: Number.NaN, text: '' }
+
+/** Many requests share a millisecond. */
+function isoTime(time: number): string {
+  if (time !== last.time) last = { time, text: new Date(time).toISOString() }
+  return last.text
+}

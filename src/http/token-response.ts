@@ -1,0 +1,38 @@
+import type { IssuedToken } from '../broker/offer-token.ts'
+import type { TokenResponse } from '../schemas/tokens.ts'
+
+/** What every reply with this token has in common: a hit is answered with the very same object each time. */
+interface Unchanging {
+  /** Whether the token is of RFC 6750's alphabet (§2.1), which JSON takes as it is. */
+  readonly isPlain: boolean
+  readonly tail: string
+}
+
+const unchanging = new WeakMap<IssuedToken, Unchanging>()
+
+/**
+ * A `TokenResponse` as text. Only the token's remaining life is new in each; a serialiser would look at each of
+ * its two thousand characters every time.
+ */
+export function writeTokenResponse(issued: IssuedToken, resource: string, expiresIn: number): string {
+  const known = unchanging.get(issued)
+  const { isPlain, tail } = known ?? describe(issued, resource)
+  if (known === undefined) unchanging.set(issued, { isPlain, tail })
+  const { value } = issued.token
+  return `{"access_token":${isPlain ? `"${value}"` : JSON.stringify(value)},"expires_in":${expiresIn},${tail}`
+}
+
+function describe(issued: IssuedToken, resource: string): Unchanging {
+  const members: Omit<TokenResponse, 'access_token' | 'expires_in'> = {
+    token_type: 'Bearer',
+    expires_at: issued.token.expiresAtUnix,
+    scope: issued.scope.join(' '),
+    resource,
+    tenant: issued.tenant.id,
+    application: issued.application.id,
+    granted_permissions: [...issued.granted],
+    excess_permissions: [...issued.excess],
+    missing_permissions: [...issued.missing],
+  }
+  return { isPlain: /^[A-Za-z0-9._~+/=-]*$/.test(issued.token.value), tail: JSON.stringify(members).slice(1) }
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import Type from 'typebox'
+import Value from 'typebox/value'
+
+const main = new URL('../bench/main.ts', import.meta.url).pathname
+
+const Rows = Type.Array(
+  Type.Object(
+    {
+      name: Type.String({ pattern: '^[a-z0-9_]+(\\.[a-z0-9_]+)+$' }),
+      value: Type.Number(),
+      unit: Type.Enum(['1/s', 'ms', 'µs', 'MB', 'bytes']),
+      against: Type.Optional(Type.Enum(['raw_http', 'bare_fastify', 'bare_fastify_batched'])),
+      ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    },
+    { additionalProperties: false },
+  ),
+)
+
+async function runBench(...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [output, errors, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  return { output, errors, status }
+}
+
+t.test('a short run measures everything, prints it and writes it as JSON', async (t) => {
+  const file = join(t.testdir(), 'bench.json')
+  const run = await runBench('--json', file, '--rounds', '1', '--seconds', '0.05', '--tenants', '1,20')
+  t.equal(run.status, 0, run.errors)
+
+  const rows: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  if (!Value.Check(Rows, rows)) return t.fail('the rows are malformed', { rows })
+  const names = rows.map(({ name }) => name)
+  // What a few tenants weigh is less than the noise of a heap.
+  for (const { name, value, unit } of rows) t.ok(unit === 'bytes' || value > 0, `${name} is ${value}`)
+  t.same([...new Set(names)], names, 'every row has a name of its own')
+  for (const connections of [32, 1]) {
+    for (const tenants of ['', 'tenants_20.']) {
+      const prefix = `hit.${connections}.${tenants}`
+      t.match(
+        rows.find(({ name }) => name === `${prefix}requests_per_second`),
+        { unit: '1/s', against: 'bare_fastify', ratio: Number },
+      )
+      t.match(
+        rows.find(({ name }) => name === `${prefix}requests_per_second_to_raw_http`),
+        { against: 'raw_http', ratio: Number },
+      )
+      for (const figure of ['latency_p50', 'latency_p99', 'server_cpu_per_request'])
+        t.ok(names.includes(`${prefix}${figure}`), `${prefix}${figure} is measured`)
+    }
+  }
+  for (const name of ['start.ready', 'memory.tenants_20.bytes_per_cached_tenant'])
+    t.ok(names.includes(name), `${name} is measured`)
+  for (const name of names) t.ok(run.output.includes(name), `${name} is printed`)
+})
+
+t.test('arguments that make no sense end in the usage, and nothing is measured', async (t) => {
+  const file = join(t.testdir(), 'bench.json')
+  const run = await runBench('--json', file, '--tenants', '1000,1')
+  t.equal(run.status, 64)
+  t.match(run.errors, 'npm run bench')
+  t.equal(existsSync(file), false)
+})

@@ -1,0 +1,64 @@
+import type { Test } from 'tap'
+import { createIssueToken } from '../../src/broker/issue-token.ts'
+import { createMint } from '../../src/broker/mint.ts'
+import type { IssuedToken } from '../../src/broker/offer-token.ts'
+import type { Acquisition } from '../../src/broker/ports.ts'
+import { createTokenCache, type TokenCache } from '../../src/broker/token-cache.ts'
+import type { TokenRequest } from '../../src/broker/token-request.ts'
+import type { Failure, MintFailure } from '../../src/domain/failure.ts'
+import type { Result } from '../../src/domain/result.ts'
+import { type TokenShape, tokenOf } from './fixture.ts'
+import { type MemoryCustody, memoryCustody, type Pending, type Script, scriptedIssuer } from './scripted.ts'
+import { openWorld, type World } from './world.ts'
+
+export type Issued = Result<IssuedToken, Failure>
+
+export interface Issuing extends World {
+  readonly cache: TokenCache
+  readonly custody: MemoryCustody
+  readonly entra: Script<Acquisition>
+  /** Asks for `Mail.Read` of `contoso` as the caller `orders`, or for what is said. */
+  ask(request?: Partial<TokenRequest>, caller?: string): Promise<Issued>
+  /** Lets Entra answer what waits for it next. */
+  give(shape?: TokenShape): Promise<Pending<Acquisition>>
+  refuse(failure: MintFailure): Promise<void>
+}
+
+/** Everything that takes part in issuing a token, with Entra played by the test. */
+export async function openIssuing(t: Test): Promise<Issuing> {
+  const world = await openWorld(t)
+  const custody = memoryCustody()
+  const issuer = scriptedIssuer()
+  const entra = issuer.script
+  const mint = createMint({ registry: world.registry, custody, issuer })
+  const cache = createTokenCache({ mint, clock: world.clock, capacity: 100, onError: t.error })
+  const issueToken = createIssueToken({
+    registry: world.registry,
+    cache,
+    consentUrl: (tenant, application) => `https://broker.example/consent/${tenant.id}/${application.id}`,
+  })
+  return {
+    ...world,
+    cache,
+    custody,
+    entra,
+    ask: async (request = {}, caller = 'orders') =>
+      issueToken(caller, { tenant: 'contoso', scopes: ['Mail.Read'], dialect: 'aurinko', ...request }),
+    async give(shape = {}) {
+      const pending = await entra.next()
+      pending.succeed(tokenOf(world.clock, shape))
+      return pending
+    },
+    async refuse(failure) {
+      const pending = await entra.next()
+      pending.fail(failure)
+    },
+  }
+}
+
+/** What the answer says, in short: who served which token, or why there is none. */
+export function told(issued: Issued): string {
+  if (!issued.ok) return issued.failure.code
+  const { origin, application, token } = issued.value
+  return `${origin} ${application.id} ${token.value}`
+}

@@ -1,0 +1,76 @@
+import t from 'tap'
+import { Value } from 'typebox/value'
+import type { IssuedToken } from '../../src/broker/offer-token.ts'
+import { writeTokenResponse } from '../../src/http/token-response.ts'
+import { TokenResponse } from '../../src/schemas/tokens.ts'
+
+const at = '2026-11-20T12:00:00.000Z'
+const record = { uid: 'u', cloud: 'global', epoch: 1, revision: 1, createdAt: at, updatedAt: at } as const
+
+function issued(value: string): IssuedToken {
+  return {
+    token: {
+      value,
+      expiresAtUnix: 1_795_181_540,
+      issuedAt: 0,
+      expiresAt: 3_600_000,
+      refreshAt: 1_800_000,
+      roles: [],
+    },
+    tenant: {
+      ...record,
+      id: 'contoso',
+      directoryId: '6ba7b810-9dad-41d1-80b4-00c04fd430c8',
+      labels: {},
+      applications: ['sync'],
+      roleCheck: 'strict',
+      enabled: true,
+    },
+    application: {
+      ...record,
+      id: 'sync',
+      clientId: '6ba7b811-9dad-41d1-80b4-00c04fd430c8',
+      displayName: 'Sync',
+      permissions: [],
+      signingAlg: 'PS256',
+      credentials: [],
+    },
+    resource: 'graph',
+    scope: ['Mail.Read', 'Mail.Send'],
+    granted: ['Mail.Read', 'Mail.Send', 'Contacts.Read'],
+    excess: ['Contacts.Read'],
+    missing: [],
+    origin: 'hit',
+  }
+}
+
+t.test(
+  'the text is the reply that the schema describes, on the first request and on every other',
+  async (t) => {
+    const token = issued('eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl')
+    for (const expiresIn of [3599, 12]) {
+      const reply: unknown = JSON.parse(writeTokenResponse(token, 'https://graph.microsoft.com', expiresIn))
+      t.ok(Value.Check(TokenResponse, reply), JSON.stringify([...Value.Errors(TokenResponse, reply)]))
+      t.strictSame(reply, {
+        access_token: token.token.value,
+        expires_in: expiresIn,
+        token_type: 'Bearer',
+        expires_at: 1_795_181_540,
+        scope: 'Mail.Read Mail.Send',
+        resource: 'https://graph.microsoft.com',
+        tenant: 'contoso',
+        application: 'sync',
+        granted_permissions: ['Mail.Read', 'Mail.Send', 'Contacts.Read'],
+        excess_permissions: ['Contacts.Read'],
+        missing_permissions: [],
+      })
+    }
+  },
+)
+
+t.test('a token of any characters arrives as it is: Microsoft calls tokens opaque', async (t) => {
+  for (const value of ['a"b\\c', 'line\nline', '\u0000\u2028é', '', 'plain.token_-~+/=']) {
+    const reply = JSON.parse(writeTokenResponse(issued(value), 'r', 1))
+    t.equal(reply.access_token, value)
+  }
+})
