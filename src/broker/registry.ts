@@ -37,21 +37,26 @@ export function createRegistry(options: RegistryOptions): Registry {
   const snapshot = createRegistrySnapshot()
   let checkedAt = Number.NEGATIVE_INFINITY
   let tail: Promise<unknown> = Promise.resolve()
+  let next: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
   /**
    * Looks run one after another: two at once could apply an older batch after a newer one and bring a revoked
    * key back. Each starts reading after it was asked for, so it sees every commit that was acknowledged before.
+   * Whoever asks before it starts shares it: while the database hangs, nobody waits for more than two looks.
    */
   function refresh(): Promise<void> {
+    if (next !== undefined) return next
     const run = tail.then(async () => {
+      next = undefined
       const startedAt = clock.monotonic()
       if ((await store.revision()) !== snapshot.revision) {
         snapshot.apply(await store.changesSince(snapshot.revision))
       }
       checkedAt = startedAt
     })
+    next = run
     tail = run.catch(() => undefined)
     return run
   }

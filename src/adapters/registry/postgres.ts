@@ -6,6 +6,8 @@ import type { OpenDatabase } from './store.ts'
 /** Milliseconds. An operator waits a little; nobody on the hot path waits at all. */
 const connectTimeout = 2_000
 const statementTimeout = 1_000
+/** For a server that is not there to end its statement itself. */
+const replyTimeout = 1_250
 const connections = 10
 
 /** PostgreSQL's 64-bit integers, which `pg` reads as text: revisions and epochs stay far below 2^53. */
@@ -20,11 +22,14 @@ export function openPostgres(url: string, onError: (error: unknown) => void): Op
     max: connections,
     connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
+    query_timeout: replyTimeout,
     application_name: 'graph-token-broker',
     types,
   })
   // An idle connection that the server drops is replaced by the next call; unheard, its error would end the process.
   pool.on('error', onError)
+  // While a connection is in use the pool does not listen; there its query fails too, and whoever asked is told.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return {
     db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }),
     isUnavailable,
@@ -47,10 +52,14 @@ const socketErrors = [
   'EAI_AGAIN',
 ]
 
+/** Errors of the driver's own. The second is what a rollback says on a connection that was lost before it. */
+const lostConnection =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/
+
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError) return error.errors.some(isUnavailable)
-  if (/^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)) return true
+  if (lostConnection.test(error.message)) return true
   if (!('code' in error) || typeof error.code !== 'string') return false
   const { code } = error
   return (

@@ -1,0 +1,157 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { createApiClient, expectSuccess, text } from '../../sandbox/api-client.ts'
+import { startLocalBroker } from '../../sandbox/broker.ts'
+import { runSandbox } from '../fixture.ts'
+import { freePort } from '../free-port.ts'
+import { expectRefusal, listOf } from './expect-refusal.ts'
+
+const script = fileURLToPath(new URL('../../deploy/restore-registry.sh', import.meta.url))
+const run = promisify(execFile)
+const missing = ['bash', 'curl', 'jq'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined)
+const withoutTools = missing.length > 0 && `the script needs ${missing.join(' and ')}`
+
+const { operator, caller, sandbox } = await runSandbox(t)
+await expectSuccess(
+  operator('PUT', '/applications/gov', {
+    client_id: randomUUID(),
+    cloud: 'usgov',
+    display_name: 'Größe "1" \\ $(id) 漢字 — `x`',
+    support_url: "https://example.com/help?a=1&b='2'",
+    permissions: ['outlook:IMAP.AccessAsApp', 'Mail.Read'],
+    signing_alg: 'RS256',
+  }),
+)
+await expectSuccess(
+  operator('PUT', '/tenants/agency', {
+    directory_id: randomUUID(),
+    display_name: "line one\nline two %s '",
+    labels: { plan: 'pro', 'region.eu': '' },
+    applications: ['gov'],
+    role_check: 'warn',
+    enabled: false,
+  }),
+)
+await expectSuccess(
+  operator('PUT', '/callers/everything', {
+    role: 'auditor',
+    dialect: 'aurinko',
+    enabled: false,
+    grants: [
+      { tenants: '*', permissions: ['Mail.Read'], excess: 'allow' },
+      { tenants: { ids: ['not-yet-there', 'agency'] }, permissions: ['outlook:IMAP.AccessAsApp'] },
+      { tenants: { labels: { plan: 'pro' } }, permissions: ['Mail.Send'] },
+    ],
+  }),
+)
+
+t.test('the export has every record as it can be PUT, and nothing secret', async (t) => {
+  const { body, headers } = await operator('GET', '/export')
+  t.equal(headers['cache-control'], 'no-store')
+  t.ok(Math.abs(Date.parse(text(body, 'exported_at')) - Date.now()) < 60_000)
+  for (const kind of ['applications', 'tenants', 'callers']) {
+    const documents = listOf(body[kind])
+    t.strictSame(
+      documents.map(({ id }) => id),
+      documents.map(({ id }) => id).toSorted(),
+    )
+    for (const document of documents) {
+      const path = `/${kind}/${String(document['id'])}`
+      const before = await operator('GET', path)
+      const put = await operator('PUT', path, document)
+      t.strictSame([put.status, put.headers['etag']], [200, before.headers['etag']], `${path} is as exported`)
+    }
+  }
+  const [credential] = listOf(body['credentials'])
+  t.match(credential, { application: 'demo', credential: { state: 'active', key_vault: { name: /^gtb-/ } } })
+  const everything = JSON.stringify(body)
+  t.notMatch(everything, /gtb\.[a-z0-9]{16}|PRIVATE KEY|sha256":"[0-9a-f]{64}/)
+  expectRefusal(t, await caller('GET', '/export'), { status: 403, code: 'role_required' })
+})
+
+t.test(
+  'a broker that is empty has it all after the script; the second time nothing changes',
+  { skip: withoutTools },
+  async (t) => {
+    const { folder, origin, bootstrap } = await emptyBroker(t)
+    const exported = await expectSuccess(operator('GET', '/export'))
+    const file = join(folder, 'export.json')
+    writeFileSync(file, JSON.stringify(exported, null, 2))
+    const restore = () =>
+      run('bash', [script, file], {
+        env: { ...process.env, BROKER_URL: origin, BROKER_KEY_FILE: join(folder, 'bootstrap-operator-key') },
+      })
+    const counted = ['applications', 'tenants', 'callers'].map(
+      (kind) => [kind, listOf(exported[kind]).length] as const,
+    )
+
+    const first = await restore()
+    t.equal(
+      first.stdout,
+      counted.map(([kind, count]) => `${kind}: ${count} created, 0 there already\n`).join(''),
+    )
+    const restored = await expectSuccess(bootstrap('GET', '/export'))
+    t.strictSame(withoutTimesAndCredentials(restored), withoutTimesAndCredentials(exported))
+    t.strictSame(restored['credentials'], [])
+    const audit = await expectSuccess(bootstrap('GET', '/audit?page_size=200'))
+
+    const second = await restore()
+    t.equal(
+      second.stdout,
+      counted.map(([kind, count]) => `${kind}: 0 created, ${count} there already\n`).join(''),
+    )
+    t.strictSame((await bootstrap('GET', '/audit?page_size=200')).body, audit)
+    t.strictSame(
+      withoutTimesAndCredentials(await expectSuccess(bootstrap('GET', '/export'))),
+      withoutTimesAndCredentials(exported),
+    )
+    t.comment(
+      `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')} restored; 0 changes the second time`,
+    )
+  },
+)
+
+t.test('the script stops at what is refused, and says what', { skip: withoutTools }, async (t) => {
+  const { folder, origin, bootstrap } = await emptyBroker(t)
+  const file = join(folder, 'export.json')
+  const good = { client_id: randomUUID(), display_name: 'Good', permissions: [] }
+  const applications = [
+    { ...good, id: 'first' },
+    { ...good, id: 'tokens' },
+    { ...good, id: 'third' },
+  ]
+  writeFileSync(file, JSON.stringify({ applications, tenants: [], callers: [] }))
+  const env = { ...process.env, BROKER_URL: origin, BROKER_KEY_FILE: join(folder, 'bootstrap-operator-key') }
+  await t.rejects(run('bash', [script, file], { env }))
+  const { body } = await bootstrap('GET', '/applications')
+  t.strictSame(
+    listOf(body['items']).map(({ id }) => id),
+    ['first'],
+  )
+})
+
+function withoutTimesAndCredentials({
+  exported_at: _at,
+  credentials: _credentials,
+  ...rest
+}: Record<string, unknown>) {
+  return rest
+}
+
+/** Beside the sandbox's own, in the same local cloud. */
+async function emptyBroker(t: Test) {
+  const folder = mkdtempSync(join(tmpdir(), 'restored-'))
+  const broker = await startLocalBroker(sandbox.cloud, { folder, port: await freePort(), logLevel: 'silent' })
+  t.teardown(async () => {
+    await broker.close()
+    rmSync(folder, { recursive: true })
+  })
+  const { origin, bootstrapKey: key } = broker
+  return { folder, origin, bootstrap: createApiClient({ origin, key }) }
+}
