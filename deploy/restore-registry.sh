@@ -25,5 +25,5 @@ for kind in applications tenants callers; do
     status=$(put "$kind/$(jq -r .id <<<"$document")" "$document")
     if [ "$status" = 201 ]; then created=$((created + 1)); else kept=$((kept + 1)); fi
   done < <(jq -c ".$kind[]" "$export_file")
-  echo "$kind: $created created, $kept were there"
+  echo "$kind: $created created, $kept there already"
 done

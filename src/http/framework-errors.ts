@@ -92,10 +92,14 @@ type SchemaFault = NonNullable<FastifyError['validation']>[number]
 /** What a schema found, as faults; `part` is the part of the request that was looked at. */
 export function readFaults(validation: readonly SchemaFault[], part = 'body'): InputFault[] {
   const prefix = part === 'body' ? '' : part
-  return validation.slice(0, mostFaults).map((fault) => ({
-    pointer: `${prefix}${fault.instancePath}${memberOf(fault)}`,
-    detail: describe(fault),
-  }))
+  const faults = new Map<string, InputFault>()
+  for (const fault of validation) {
+    const pointer = `${prefix}${fault.instancePath}${memberOf(fault)}`
+    // One fault a member is enough to mend it; schemas often find two in the same wrong value.
+    if (faults.size < mostFaults && !faults.has(pointer))
+      faults.set(pointer, { pointer, detail: describe(fault) })
+  }
+  return [...faults.values()]
 }
 
 /** The member that a fault is about, where the schema's own path ends at the object that holds it. */
