@@ -9,8 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { freePort } from './free-port.ts'
 
-/** A database of its own on the given server. */
-export async function createDatabase(server: string) {
+/** A database of its own on the given server; `options` are those of `create database`. */
+export async function createDatabase(server: string, options = '') {
   const name = `registry_${randomUUID().replaceAll('-', '')}`
   const run = async (statement: string) => {
     const client = new pg.Client({ connectionString: server })
@@ -18,7 +18,7 @@ export async function createDatabase(server: string) {
     await client.query(statement)
     await client.end()
   }
-  await run(`create database ${name}`)
+  await run(`create database ${name} ${options}`)
   const database = new URL(server)
   database.pathname = name
   return { database: database.href, drop: () => run(`drop database ${name} with (force)`) }

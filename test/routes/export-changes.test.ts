@@ -18,42 +18,55 @@ const missing = ['bash', 'curl', 'jq'].filter((tool) => spawnSync(tool, ['--vers
 const withoutTools = missing.length > 0 && `the script needs ${missing.join(' and ')}`
 
 const { operator, caller, sandbox } = await runSandbox(t)
-await expectSuccess(
-  operator('PUT', '/applications/gov', {
+/** With every member that can be set, and text that a careless script trips over. */
+const unusual = {
+  applications: {
+    id: 'gov',
     client_id: randomUUID(),
     cloud: 'usgov',
     display_name: 'Größe "1" \\ $(id) 漢字 — `x`',
     support_url: "https://example.com/help?a=1&b='2'",
-    permissions: ['outlook:IMAP.AccessAsApp', 'Mail.Read'],
+    return_url: 'https://example.com/done?x=%20y',
+    permissions: ['Mail.Read', 'outlook:IMAP.AccessAsApp'],
     signing_alg: 'RS256',
-  }),
-)
-await expectSuccess(
-  operator('PUT', '/tenants/agency', {
+  },
+  tenants: {
+    id: 'agency',
     directory_id: randomUUID(),
+    cloud: 'usgov',
     display_name: "line one\nline two %s '",
     labels: { plan: 'pro', 'region.eu': '' },
     applications: ['gov'],
     role_check: 'warn',
     enabled: false,
-  }),
-)
-await expectSuccess(
-  operator('PUT', '/callers/everything', {
+  },
+  callers: {
+    id: 'everything',
     role: 'auditor',
     dialect: 'aurinko',
     enabled: false,
     grants: [
       { tenants: '*', permissions: ['Mail.Read'], excess: 'allow' },
-      { tenants: { ids: ['not-yet-there', 'agency'] }, permissions: ['outlook:IMAP.AccessAsApp'] },
-      { tenants: { labels: { plan: 'pro' } }, permissions: ['Mail.Send'] },
+      {
+        tenants: { ids: ['agency', 'not-yet-there'] },
+        permissions: ['outlook:IMAP.AccessAsApp'],
+        excess: 'refuse',
+      },
+      { tenants: { labels: { plan: 'pro' } }, permissions: ['Mail.Send'], excess: 'refuse' },
     ],
-  }),
-)
+  },
+}
+for (const [kind, document] of Object.entries(unusual)) {
+  await expectSuccess(operator('PUT', `/${kind}/${document.id}`, document))
+}
 
 t.test('the export has every record as it can be PUT, and nothing secret', async (t) => {
   const { body, headers } = await operator('GET', '/export')
   t.equal(headers['cache-control'], 'no-store')
+  for (const [kind, document] of Object.entries(unusual)) {
+    const exported = listOf(body[kind]).find(({ id }) => id === document.id)
+    t.strictSame(exported, document, `${kind}: as it was sent`)
+  }
   t.ok(Math.abs(Date.parse(text(body, 'exported_at')) - Date.now()) < 60_000)
   for (const kind of ['applications', 'tenants', 'callers']) {
     const documents = listOf(body[kind])

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { RegistryChanges, Tombstone } from '../../broker/ports.ts'
 import type { Application } from '../../domain/application.ts'
 import type { Caller } from '../../domain/caller.ts'
+import type { Permission } from '../../domain/permission.ts'
 import type { Tenant } from '../../domain/tenant.ts'
 import type { Database } from './database.ts'
 import {
@@ -49,6 +50,12 @@ function toTombstone(row: { kind: string; uid: string }): Tombstone {
   throw new Error('the registry holds a tombstone of an unknown kind')
 }
 
+/** In the order in which they are written, so that equal records are equal; the database's is its collation's. */
+function sortedPermissions(rows: readonly Parameters<typeof toPermission>[0][] = []): Permission[] {
+  const keyOf = ({ resource, value }: Permission) => `${resource} ${value}`
+  return rows.map(toPermission).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
 export async function readApplications(db: Reader, filters: readonly Filter[]): Promise<Application[]> {
   let query = db.selectFrom('application').selectAll('application')
   let permissionQuery = db
@@ -67,10 +74,7 @@ export async function readApplications(db: Reader, filters: readonly Filter[]): 
   }
   const rows = await query.execute()
   if (rows.length === 0) return []
-  const permissions = Map.groupBy(
-    await permissionQuery.orderBy('resource').orderBy('value').execute(),
-    (row) => row.application_uid,
-  )
+  const permissions = Map.groupBy(await permissionQuery.execute(), (row) => row.application_uid)
   const credentials = Map.groupBy(
     await credentialQuery.orderBy('credential.created_at').orderBy('credential.id').execute(),
     (row) => row.application_uid,
@@ -78,7 +82,7 @@ export async function readApplications(db: Reader, filters: readonly Filter[]): 
   return rows.map((row) =>
     toApplication(
       row,
-      (permissions.get(row.uid) ?? []).map(toPermission),
+      sortedPermissions(permissions.get(row.uid)),
       (credentials.get(row.uid) ?? []).map(toCredential),
     ),
   )
@@ -98,16 +102,8 @@ export async function readTenants(db: Reader, filters: readonly Filter[]): Promi
   }
   const rows = await query.execute()
   if (rows.length === 0) return []
-  const applications = Map.groupBy(
-    await applicationQuery.orderBy('application.id').execute(),
-    (row) => row.tenant_uid,
-  )
-  return rows.map((row) =>
-    toTenant(
-      row,
-      (applications.get(row.uid) ?? []).map((named) => named.id),
-    ),
-  )
+  const applications = Map.groupBy(await applicationQuery.execute(), (row) => row.tenant_uid)
+  return rows.map((row) => toTenant(row, (applications.get(row.uid) ?? []).map((named) => named.id).sort()))
 }
 
 export async function readCallers(db: Reader, filters: readonly Filter[]): Promise<Caller[]> {
@@ -136,12 +132,12 @@ export async function readCallers(db: Reader, filters: readonly Filter[]): Promi
   const keys = Map.groupBy(await keyQuery.orderBy('caller_key.created_at').execute(), (row) => row.caller_uid)
   const rules = Map.groupBy(await ruleQuery.orderBy('position').execute(), (row) => row.caller_uid)
   const permissions = Map.groupBy(
-    await permissionQuery.orderBy('resource').orderBy('value').execute(),
+    await permissionQuery.execute(),
     (row) => `${row.caller_uid} ${row.position}`,
   )
   return rows.map((row) => {
     const grants = (rules.get(row.uid) ?? []).map((rule) =>
-      toGrant(rule, (permissions.get(`${row.uid} ${rule.position}`) ?? []).map(toPermission)),
+      toGrant(rule, sortedPermissions(permissions.get(`${row.uid} ${rule.position}`))),
     )
     return toCaller(row, grants, (keys.get(row.uid) ?? []).map(toKey))
   })
