@@ -1,9 +1,15 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../domain/application.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type ApplicationDocument, applicationDocument } from './documents.ts'
-import { checkImmutable, checkPrecondition, type Immutable, type Precondition, type Put } from './put.ts'
+import {
+  checkImmutable,
+  checkPrecondition,
+  type Immutable,
+  type Precondition,
+  type Put,
+  saveIfChanged,
+} from './put.ts'
 import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
 
 const immutable: Immutable<Application> = [
@@ -63,20 +69,14 @@ export async function putApplication(
     }
     const kept = checkImmutable(existing, application, immutable)
     if (!kept.ok) return kept
-    const before = existing && applicationDocument(existing)
-    const after = applicationDocument(application)
-    if (existing !== undefined && isDeepStrictEqual(before, after))
-      return ok({ record: existing, outcome: 'unchanged' })
-
-    await transaction.saveApplication(application)
-    const outcome = existing === undefined ? 'created' : 'replaced'
-    await transaction.recordChange(actor, {
-      action: `application.${outcome}`,
-      target: `applications/${id}`,
-      before,
-      after,
+    const put = await saveIfChanged(transaction, actor, {
+      kind: 'application',
+      existing,
+      next: application,
+      documentOf: applicationDocument,
+      save: () => transaction.saveApplication(application),
     })
-    return ok({ record: application, outcome })
+    return ok(put)
   })
 }
 

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type Caller, type Grant, hasUsableKey } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type CallerDocument, callerDocument, readSelector } from './documents.ts'
 import type { RegistryTransaction } from './ports.ts'
-import { checkPrecondition, type Precondition, type Put } from './put.ts'
+import { checkPrecondition, type Precondition, type Put, saveIfChanged } from './put.ts'
 import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
 
 /** Creates or replaces a caller; writes nothing where nothing changes. Its keys stay as they are. */
@@ -41,22 +40,16 @@ export async function putCaller(
       createdAt: existing?.createdAt ?? now,
       updatedAt: now,
     }
-    const before = existing && callerDocument(existing)
-    const after = callerDocument(caller)
-    if (existing !== undefined && isDeepStrictEqual(before, after))
-      return ok({ record: existing, outcome: 'unchanged' })
     const safe = await keepAnOperator(transaction, existing, caller, now)
     if (!safe.ok) return safe
-
-    await transaction.saveCaller(caller)
-    const outcome = existing === undefined ? 'created' : 'replaced'
-    await transaction.recordChange(actor, {
-      action: `caller.${outcome}`,
-      target: `callers/${id}`,
-      before,
-      after,
+    const put = await saveIfChanged(transaction, actor, {
+      kind: 'caller',
+      existing,
+      next: caller,
+      documentOf: callerDocument,
+      save: () => transaction.saveCaller(caller),
     })
-    return ok({ record: caller, outcome })
+    return ok(put)
   })
 }
 

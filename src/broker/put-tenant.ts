@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../domain/application.ts'
 import type { CloudName } from '../domain/cloud.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -6,7 +5,14 @@ import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import { type TenantDocument, tenantDocument } from './documents.ts'
 import type { RegistryTransaction } from './ports.ts'
-import { checkImmutable, checkPrecondition, type Immutable, type Precondition, type Put } from './put.ts'
+import {
+  checkImmutable,
+  checkPrecondition,
+  type Immutable,
+  type Precondition,
+  type Put,
+  saveIfChanged,
+} from './put.ts'
 import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
 
 const immutable: Immutable<Tenant> = [
@@ -60,20 +66,14 @@ export async function putTenant(
     }
     const kept = checkImmutable(existing, tenant, immutable)
     if (!kept.ok) return kept
-    const before = existing && tenantDocument(existing)
-    const after = tenantDocument(tenant)
-    if (existing !== undefined && isDeepStrictEqual(before, after))
-      return ok({ record: existing, outcome: 'unchanged' })
-
-    await transaction.saveTenant(tenant)
-    const outcome = existing === undefined ? 'created' : 'replaced'
-    await transaction.recordChange(actor, {
-      action: `tenant.${outcome}`,
-      target: `tenants/${id}`,
-      before,
-      after,
+    const put = await saveIfChanged(transaction, actor, {
+      kind: 'tenant',
+      existing,
+      next: tenant,
+      documentOf: tenantDocument,
+      save: () => transaction.saveTenant(tenant),
     })
-    return ok({ record: tenant, outcome })
+    return ok(put)
   })
 }
 

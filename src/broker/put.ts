@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Failure, RecordKind } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
+import type { Actor, RegistryTransaction } from './ports.ts'
 
 /** What must hold of a record before it is written: that there is none, nothing, or that it is this version. */
 export type Precondition = 'absent' | 'any' | { readonly revision: number }
@@ -43,4 +44,36 @@ export function checkImmutable<T extends object>(
   if (changed.length === 0) return ok(undefined)
   const faults = changed.map(({ pointer, reason }) => ({ pointer, detail: `This cannot change: ${reason}` }))
   return fail({ code: 'immutable_member', faults })
+}
+
+/** A record as it should be from now on, and how its kind is named, shown and saved. */
+export interface Replacement<T> {
+  readonly kind: 'application' | 'tenant' | 'caller'
+  readonly existing: T | undefined
+  readonly next: T
+  /** What an operator sees of a record; while it stays the same, nothing has changed. */
+  readonly documentOf: (record: T) => object
+  readonly save: () => Promise<void>
+}
+
+/** Saves a record that has changed, with its audit row; one that has not keeps its revision and leaves none. */
+export async function saveIfChanged<T extends { readonly id: string }>(
+  transaction: RegistryTransaction,
+  actor: Actor,
+  { kind, existing, next, documentOf, save }: Replacement<T>,
+): Promise<Put<T>> {
+  const before = existing && documentOf(existing)
+  const after = documentOf(next)
+  if (existing !== undefined && isDeepStrictEqual(before, after)) {
+    return { record: existing, outcome: 'unchanged' }
+  }
+  await save()
+  const outcome = existing === undefined ? 'created' : 'replaced'
+  await transaction.recordChange(actor, {
+    action: `${kind}.${outcome}`,
+    target: `${kind}s/${next.id}`,
+    before,
+    after,
+  })
+  return { record: next, outcome }
 }
