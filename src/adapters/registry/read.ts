@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import { type Expression, expressionBuilder, type Kysely, type SqlBool, sql, type Transaction } from 'kysely'
 import type { RegistryChanges, Tombstone } from '../../broker/ports.ts'
 import type { Application } from '../../domain/application.ts'
 import type { Caller } from '../../domain/caller.ts'
@@ -18,8 +18,27 @@ import {
 
 type Reader = Kysely<Database> | Transaction<Database>
 
-/** A condition that a row of one of the aggregate tables meets. */
-type Filter = { readonly column: string; readonly op: '=' | '>'; readonly value: string | number }
+/** The tables of the records; a row of any other is read with the record that it belongs to. */
+type RecordTable = 'application' | 'tenant' | 'caller'
+
+/** A condition on a record's own row. */
+interface Filter<Table extends RecordTable> {
+  readonly column: keyof Database[Table] & string
+  readonly op: '=' | '>'
+  readonly value: string | number
+}
+
+/**
+ * All filters as one condition, for every query that has the record's own row in it. What belongs to a record is
+ * read by a join: the ids of 100,000 tenants are more parameters than either database takes.
+ */
+function meetsAll<Table extends RecordTable>(
+  table: Table,
+  filters: readonly Filter<Table>[],
+): Expression<SqlBool> {
+  const build = expressionBuilder<Database>()
+  return build.and(filters.map(({ column, op, value }) => build(sql.ref(`${table}.${column}`), op, value)))
+}
 
 export async function readRevision(db: Reader): Promise<number> {
   const row = await db.selectFrom('registry_meta').select('revision').executeTakeFirstOrThrow()
@@ -27,7 +46,7 @@ export async function readRevision(db: Reader): Promise<number> {
 }
 
 export async function readChanges(db: Reader, since: number): Promise<RegistryChanges> {
-  const above: Filter = { column: 'revision', op: '>', value: since }
+  const above = { column: 'revision', op: '>', value: since } as const
   const tombstones = await db
     .selectFrom('tombstone')
     .select(['kind', 'uid'])
@@ -56,29 +75,29 @@ function sortedPermissions(rows: readonly Parameters<typeof toPermission>[0][] =
   return rows.map(toPermission).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-export async function readApplications(db: Reader, filters: readonly Filter[]): Promise<Application[]> {
-  let query = db.selectFrom('application').selectAll('application')
-  let permissionQuery = db
+export async function readApplications(
+  db: Reader,
+  filters: readonly Filter<'application'>[],
+): Promise<Application[]> {
+  const wanted = meetsAll('application', filters)
+  const rows = await db.selectFrom('application').selectAll('application').where(wanted).execute()
+  if (rows.length === 0) return []
+  const permissionRows = await db
     .selectFrom('application_permission')
     .innerJoin('application', 'application.uid', 'application_permission.application_uid')
     .selectAll('application_permission')
-  let credentialQuery = db
+    .where(wanted)
+    .execute()
+  const credentialRows = await db
     .selectFrom('credential')
     .innerJoin('application', 'application.uid', 'credential.application_uid')
     .selectAll('credential')
-  for (const { column, op, value } of filters) {
-    const ref = db.dynamic.ref(`application.${column}`)
-    query = query.where(ref, op, value)
-    permissionQuery = permissionQuery.where(ref, op, value)
-    credentialQuery = credentialQuery.where(ref, op, value)
-  }
-  const rows = await query.execute()
-  if (rows.length === 0) return []
-  const permissions = Map.groupBy(await permissionQuery.execute(), (row) => row.application_uid)
-  const credentials = Map.groupBy(
-    await credentialQuery.orderBy('credential.created_at').orderBy('credential.id').execute(),
-    (row) => row.application_uid,
-  )
+    .where(wanted)
+    .orderBy('credential.created_at')
+    .orderBy('credential.id')
+    .execute()
+  const permissions = Map.groupBy(permissionRows, (row) => row.application_uid)
+  const credentials = Map.groupBy(credentialRows, (row) => row.application_uid)
   return rows.map((row) =>
     toApplication(
       row,
@@ -88,53 +107,48 @@ export async function readApplications(db: Reader, filters: readonly Filter[]): 
   )
 }
 
-export async function readTenants(db: Reader, filters: readonly Filter[]): Promise<Tenant[]> {
-  let query = db.selectFrom('tenant').selectAll('tenant')
-  let applicationQuery = db
+export async function readTenants(db: Reader, filters: readonly Filter<'tenant'>[]): Promise<Tenant[]> {
+  const wanted = meetsAll('tenant', filters)
+  const rows = await db.selectFrom('tenant').selectAll('tenant').where(wanted).execute()
+  if (rows.length === 0) return []
+  const applicationRows = await db
     .selectFrom('tenant_application')
     .innerJoin('tenant', 'tenant.uid', 'tenant_application.tenant_uid')
     .innerJoin('application', 'application.uid', 'tenant_application.application_uid')
     .select(['tenant_application.tenant_uid', 'application.id'])
-  for (const { column, op, value } of filters) {
-    const ref = db.dynamic.ref(`tenant.${column}`)
-    query = query.where(ref, op, value)
-    applicationQuery = applicationQuery.where(ref, op, value)
-  }
-  const rows = await query.execute()
-  if (rows.length === 0) return []
-  const applications = Map.groupBy(await applicationQuery.execute(), (row) => row.tenant_uid)
+    .where(wanted)
+    .execute()
+  const applications = Map.groupBy(applicationRows, (row) => row.tenant_uid)
   return rows.map((row) => toTenant(row, (applications.get(row.uid) ?? []).map((named) => named.id).sort()))
 }
 
-export async function readCallers(db: Reader, filters: readonly Filter[]): Promise<Caller[]> {
-  let query = db.selectFrom('caller').selectAll('caller')
-  let keyQuery = db
+export async function readCallers(db: Reader, filters: readonly Filter<'caller'>[]): Promise<Caller[]> {
+  const wanted = meetsAll('caller', filters)
+  const rows = await db.selectFrom('caller').selectAll('caller').where(wanted).execute()
+  if (rows.length === 0) return []
+  const keyRows = await db
     .selectFrom('caller_key')
     .innerJoin('caller', 'caller.uid', 'caller_key.caller_uid')
     .selectAll('caller_key')
-  let ruleQuery = db
+    .where(wanted)
+    .orderBy('caller_key.created_at')
+    .execute()
+  const ruleRows = await db
     .selectFrom('grant_rule')
     .innerJoin('caller', 'caller.uid', 'grant_rule.caller_uid')
     .selectAll('grant_rule')
-  let permissionQuery = db
+    .where(wanted)
+    .orderBy('position')
+    .execute()
+  const permissionRows = await db
     .selectFrom('grant_permission')
     .innerJoin('caller', 'caller.uid', 'grant_permission.caller_uid')
     .selectAll('grant_permission')
-  for (const { column, op, value } of filters) {
-    const ref = db.dynamic.ref(`caller.${column}`)
-    query = query.where(ref, op, value)
-    keyQuery = keyQuery.where(ref, op, value)
-    ruleQuery = ruleQuery.where(ref, op, value)
-    permissionQuery = permissionQuery.where(ref, op, value)
-  }
-  const rows = await query.execute()
-  if (rows.length === 0) return []
-  const keys = Map.groupBy(await keyQuery.orderBy('caller_key.created_at').execute(), (row) => row.caller_uid)
-  const rules = Map.groupBy(await ruleQuery.orderBy('position').execute(), (row) => row.caller_uid)
-  const permissions = Map.groupBy(
-    await permissionQuery.execute(),
-    (row) => `${row.caller_uid} ${row.position}`,
-  )
+    .where(wanted)
+    .execute()
+  const keys = Map.groupBy(keyRows, (row) => row.caller_uid)
+  const rules = Map.groupBy(ruleRows, (row) => row.caller_uid)
+  const permissions = Map.groupBy(permissionRows, (row) => `${row.caller_uid} ${row.position}`)
   return rows.map((row) => {
     const grants = (rules.get(row.uid) ?? []).map((rule) =>
       toGrant(rule, sortedPermissions(permissions.get(`${row.uid} ${rule.position}`))),
