@@ -1,11 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openPostgres } from '../../../src/adapters/registry/postgres.ts'
 import { openSqlite } from '../../../src/adapters/registry/sqlite.ts'
+import { type OpenDatabase, openRegistryStore } from '../../../src/adapters/registry/store.ts'
+import { systemClock } from '../../../src/compose.ts'
 import { createDatabase } from '../../postgres.ts'
-import { registryContract } from './contract.ts'
+import { changeContract } from './contract-changes.ts'
+import type { OpenStore } from './contract-fixture.ts'
+import { recordContract } from './contract-records.ts'
+import { transactionContract } from './contract-transactions.ts'
+
+/** What every registry store must do. `connect` opens the same database, empty at first, anew. */
+function registryContract(t: Test, connect: () => OpenDatabase, replicas: boolean): void {
+  const open: OpenStore = async (t) => {
+    const store = await openRegistryStore(connect(), systemClock)
+    t.teardown(() => store.close())
+    return store
+  }
+  recordContract(t, open)
+  transactionContract(t, open, replicas)
+  changeContract(t, open)
+}
 
 t.test('SQLite', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'registry-'))

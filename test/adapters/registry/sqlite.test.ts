@@ -7,7 +7,7 @@ import { openRegistryStore } from '../../../src/adapters/registry/store.ts'
 import type { RegistryStore } from '../../../src/broker/ports.ts'
 import { ok } from '../../../src/domain/result.ts'
 import { manualClock } from '../../broker/fixture.ts'
-import { anApplication } from './contract.ts'
+import { anApplication } from './contract-fixture.ts'
 
 const clock = manualClock()
 
