@@ -1,14 +1,13 @@
-import { parsePermission, type Resource } from '../domain/permission.ts'
-import { findResource } from './catalogue.ts'
+import { findResource, type NamedResource } from './catalogue.ts'
 
 const longestEcho = 128
+const shortNames: readonly NamedResource[] = ['graph', 'outlook', 'azure-ad-graph']
 
 /** One scope as it was asked for, read without knowing any dialect. */
 export interface ScopeText {
   /** Lower case, without resource and slashes. Empty where only a resource was named. */
   readonly name: string
-  /** What the catalogue is asked for: the name, with its resource before it where that is not Graph. */
-  readonly key: string
+  readonly resource: NamedResource | undefined
   /** The resource's own text where the scope named one: a URI, an application id or a short name. */
   readonly prefix: string | undefined
 }
@@ -28,15 +27,16 @@ export function readScope(part: string): ScopeText {
   if (resource !== undefined) {
     return qualified(text, resource, slash < 0 ? '' : trimSlashes(text.slice(slash)), prefix)
   }
-  const short = text.includes(':') ? parsePermission(text) : undefined
-  if (short !== undefined) return qualified(text, short.resource, trimSlashes(short.value), short.resource)
-  return { name: text, key: text, prefix: undefined }
+  const colon = text.indexOf(':')
+  const short = colon < 0 ? undefined : shortNames.find((name) => name === text.slice(0, colon))
+  if (short !== undefined) return qualified(text, short, trimSlashes(text.slice(colon + 1)), short)
+  return { name: text, resource: undefined, prefix: undefined }
 }
 
-function qualified(text: string, resource: Resource, name: string, prefix: string): ScopeText {
+function qualified(text: string, resource: NamedResource, name: string, prefix: string): ScopeText {
   // A second resource inside the name would override the first: `https://graph.microsoft.com/outlook:…`.
-  if (name.includes(':')) return { name: text, key: text, prefix: undefined }
-  return { name, key: resource === 'graph' ? name : `${resource}:${name}`, prefix }
+  if (name.includes(':')) return { name: text, resource: undefined, prefix: undefined }
+  return { name, resource, prefix }
 }
 
 // A loop, since a pattern for slashes at the end takes quadratic time on a text that is full of them.

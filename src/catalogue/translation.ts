@@ -1,6 +1,7 @@
 import type { UnmappedScope } from '../domain/failure.ts'
-import { type CataloguedPermission, comparePermissions, findPermission, permissionNote } from './catalogue.ts'
-import type { Dialect } from './dialects.ts'
+import { type CataloguedPermission, comparePermissions, permissionNote, scopeKey } from './catalogue.ts'
+import type { Dialect, DialectScope } from './dialect.ts'
+import { candidatesOf, findScope } from './look-up.ts'
 import { echo, readScope, type ScopeText, splitScopes } from './scope-text.ts'
 import { suggest } from './suggest.ts'
 
@@ -18,34 +19,39 @@ export interface Translation {
   readonly notes: readonly string[]
 }
 
-interface UnmappedDraft {
+interface Asked {
   readonly spelling: string
   readonly name: string
-  readonly reason: Unmapped['reason']
 }
 
 interface Draft {
+  /** By the scope's key. */
+  readonly asked: Map<string, Asked>
   readonly permissions: Set<CataloguedPermission>
   readonly ignored: Set<string>
   readonly notes: Set<string>
-  /** By the scope's key. */
-  readonly unmapped: Map<string, UnmappedDraft>
+  readonly unmapped: (Asked & { readonly key: string; readonly entry: DialectScope | undefined })[]
 }
-
-const signInScopes = new Set(['openid', 'profile', 'email', 'offline_access'])
 
 // Each suggestion compares with the whole catalogue, so one request may not ask for thousands.
 const mostScopesWithSuggestions = 10
 
-/** Translates by one dialect's table, then by exact names. Total, and frozen, since results are shared. */
+/** Translates by one dialect's table, then by Microsoft's names. Total, and frozen, since results are shared. */
 export function translateWith(dialect: Dialect, scopes: readonly string[]): Translation {
-  const draft: Draft = { permissions: new Set(), ignored: new Set(), notes: new Set(), unmapped: new Map() }
-  for (const element of scopes) {
-    for (const part of splitScopes(element)) addPart(draft, dialect, part)
+  const draft: Draft = {
+    asked: new Map(),
+    permissions: new Set(),
+    ignored: new Set(),
+    notes: new Set(),
+    unmapped: [],
   }
-  for (const permission of draft.permissions) {
-    const note = permissionNote(permission)
-    if (note !== undefined) draft.notes.add(note)
+  for (const element of scopes) for (const part of splitScopes(element)) ask(draft, dialect, part)
+  takePhrases(draft, dialect)
+  for (const [key, asked] of draft.asked) {
+    const entry = findScope(dialect, key, asked.name)
+    if (entry === undefined || entry.fidelity === 'no_equivalent')
+      draft.unmapped.push({ ...asked, key, entry })
+    else addEntry(draft, entry)
   }
   return Object.freeze({
     permissions: Object.freeze([...draft.permissions].sort(comparePermissions)),
@@ -55,45 +61,55 @@ export function translateWith(dialect: Dialect, scopes: readonly string[]): Tran
   })
 }
 
-function addPart(draft: Draft, dialect: Dialect, part: string): void {
+function ask(draft: Draft, dialect: Dialect, part: string): void {
   const scope = readScope(part)
-  const ignored = ignoredText(scope)
-  if (ignored !== undefined) {
-    if (ignored !== '') draft.ignored.add(ignored)
+  const alone = resourceAlone(scope)
+  if (alone !== undefined) {
+    if (alone !== '') draft.ignored.add(alone)
     return
   }
-  const entry = dialect.scopes.get(scope.key)
-  // The exact name and nothing like it: `Calendars.Read.All` is a permission, but not one for calendars.
-  const permissions = entry?.permissions ?? [findPermission(scope.key)].filter((found) => found !== undefined)
-  for (const permission of permissions) draft.permissions.add(permission)
-  if (entry?.note !== undefined) draft.notes.add(entry.note)
-  if (entry?.fidelity === 'no_equivalent') addUnmapped(draft, scope, part, 'no_equivalent')
-  else if (permissions.length === 0) addUnmapped(draft, scope, part, 'unknown')
-}
-
-/** How a scope that is no permission is reported; empty for one that says nothing at all. */
-function ignoredText({ name, prefix }: ScopeText): string | undefined {
-  if (signInScopes.has(name)) return name
-  if (prefix === undefined) return name === '' || name === '.default' ? name : undefined
-  return name === '' || name === '.default' ? `${prefix}/.default` : undefined
-}
-
-function addUnmapped(draft: Draft, { key, name }: ScopeText, part: string, reason: Unmapped['reason']): void {
+  const key = scopeKey(scope.resource ?? dialect.resource, scope.name)
   const spelling = echo(part)
-  const before = draft.unmapped.get(key)
-  if (before === undefined || spelling < before.spelling) draft.unmapped.set(key, { spelling, name, reason })
+  const before = draft.asked.get(key)
+  if (before === undefined || spelling < before.spelling) draft.asked.set(key, { spelling, name: scope.name })
+}
+
+/** How a resource without a permission is reported; empty for a scope that says nothing at all. */
+function resourceAlone({ name, prefix }: ScopeText): string | undefined {
+  if (name !== '' && name !== '.default') return undefined
+  return prefix === undefined ? name : `${prefix}/.default`
+}
+
+/** Before single words, which may mean something else alone. */
+function takePhrases(draft: Draft, { phrases }: Dialect): void {
+  for (const { keys, entry } of phrases) {
+    if (!keys.every((key) => draft.asked.has(key))) continue
+    for (const key of keys) draft.asked.delete(key)
+    addEntry(draft, entry)
+  }
+}
+
+function addEntry(draft: Draft, { scope, permissions, fidelity, note }: DialectScope): void {
+  if (fidelity === 'ignored') draft.ignored.add(scope.toLowerCase())
+  if (note !== undefined) draft.notes.add(note)
+  for (const permission of permissions) {
+    draft.permissions.add(permission)
+    const about = permissionNote(permission)
+    if (about !== undefined) draft.notes.add(about)
+  }
 }
 
 function describeUnmapped({ unmapped }: Draft, dialect: Dialect): Unmapped[] {
-  return [...unmapped]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { spelling, name, reason }], index) => {
-      const helped = reason === 'unknown' && index < mostScopesWithSuggestions
-      return {
-        scope: spelling,
-        reason,
-        suggestions: helped ? suggest(lastPart(name), dialect.candidates) : [],
+  return unmapped
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ spelling, name, entry }, index) => {
+      if (entry !== undefined) {
+        const why = entry.note === undefined ? {} : { note: entry.note }
+        return { scope: spelling, reason: 'no_equivalent', suggestions: [], ...why }
       }
+      const isHelped = index < mostScopesWithSuggestions
+      const suggestions = isHelped ? suggest(lastPart(name), candidatesOf(dialect)) : []
+      return { scope: spelling, reason: 'unknown', suggestions }
     })
 }
 

@@ -11,6 +11,8 @@ export interface UnmappedScope {
   readonly scope: string
   readonly reason: 'unknown' | 'no_equivalent'
   readonly suggestions: readonly string[]
+  /** Why nothing stands for it, and what to do instead. */
+  readonly note?: string
 }
 
 /** How Microsoft's support finds a request again. */

@@ -26,7 +26,7 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     status: 400,
     title: 'Unknown scope',
     detail: `No application permission stands for: ${unmapped.map(({ scope }) => scope).join(', ')}.`,
-    hint: '`unmapped` has the nearest names; GET /scopes/{dialect} lists them all.',
+    hint: '`unmapped` has the nearest names, or why there is none; GET /scopes/{dialect} lists them all.',
   }),
   no_permission_requested: () => ({
     status: 400,

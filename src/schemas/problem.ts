@@ -1,6 +1,19 @@
 import Type from 'typebox'
 import { Closed, Words } from './common.ts'
 
+/** Scopes that no application permission stands for. */
+export const UnmappedScopes = Type.Array(
+  Closed({
+    scope: Type.String(),
+    reason: Words(['unknown', 'no_equivalent'], {
+      description: '`no_equivalent`: it is a known scope, and no permission for applications is like it.',
+    }),
+    suggestions: Type.Array(Type.String(), { description: 'The nearest names, for one that is unknown.' }),
+    note: Type.Optional(Type.String({ description: 'Why nothing stands for it, and what to do instead.' })),
+  }),
+  { description: 'Scopes that no application permission stands for.' },
+)
+
 /** RFC 9457, with the members that the broker adds. */
 export const Problem = Closed(
   {
@@ -17,16 +30,7 @@ export const Problem = Closed(
           'Every fault of the request; `pointer` is a JSON Pointer (RFC 6901) or names a parameter.',
       }),
     ),
-    unmapped: Type.Optional(
-      Type.Array(
-        Closed({
-          scope: Type.String(),
-          reason: Words(['unknown', 'no_equivalent']),
-          suggestions: Type.Array(Type.String()),
-        }),
-        { description: 'Scopes that no application permission stands for, with the nearest names.' },
-      ),
-    ),
+    unmapped: Type.Optional(UnmappedScopes),
     permissions: Type.Optional(
       Type.Array(Type.String(), { description: 'The permissions that this is about.' }),
     ),

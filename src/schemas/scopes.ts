@@ -1,7 +1,8 @@
 import Type from 'typebox'
-import { fidelities } from '../catalogue/dialects.ts'
+import { fidelities } from '../catalogue/dialect.ts'
 import { resources } from '../domain/permission.ts'
 import { Closed, Guid, PermissionName, Words } from './common.ts'
+import { UnmappedScopes } from './problem.ts'
 import { Dialect, Scopes } from './tokens.ts'
 
 export const TranslationRequest = Closed(
@@ -27,13 +28,7 @@ export const TranslationResponse = Closed(
     ignored: Type.Array(Type.String(), {
       description: 'What was asked for and is no permission, like `openid`.',
     }),
-    unmapped: Type.Array(
-      Closed({
-        scope: Type.String(),
-        reason: Words(['unknown', 'no_equivalent']),
-        suggestions: Type.Array(Type.String()),
-      }),
-    ),
+    unmapped: UnmappedScopes,
     notes: Type.Array(Type.String(), { description: 'What to know before relying on these permissions.' }),
   },
   { $id: 'TranslationResponse', description: 'What the scopes stand for. Nothing is issued.' },
@@ -49,14 +44,16 @@ export const DialectResponse = Closed(
         scope: Type.String(),
         permissions: Type.Array(PermissionName),
         fidelity: Words(fidelities, {
-          description: '`exact`; `broader`: the permissions allow more; `no_equivalent`: there is none.',
+          description:
+            '`exact`; `broader`: the permissions allow more; `no_equivalent`: there is none, and the scope is ' +
+            'refused; `ignored`: it asks for none.',
         }),
         alias_of: Type.Optional(Type.String()),
         note: Type.Optional(Type.String()),
       }),
     ),
   },
-  { $id: 'Dialect', description: "A platform's scopes and the application permissions that they stand for." },
+  { $id: 'Dialect', description: 'Scopes and the application permissions that they stand for.' },
 )
 export type DialectResponse = Type.Static<typeof DialectResponse>
 

@@ -5,8 +5,9 @@ import { Closed, PermissionName, Slug, Words } from './common.ts'
 
 export const Dialect = Words(dialectIds, {
   description:
-    'The vocabulary of the scopes. Every dialect also takes exact Microsoft Graph application permissions. ' +
-    "Where not given: the caller's own, else `aurinko`.",
+    'The vocabulary of the scopes. Every dialect also takes the names and app role ids of Microsoft Graph, and ' +
+    'any name behind the URI of its resource. `outlook` is the vocabulary of Exchange Online: there Graph needs ' +
+    "its URI, or `graph:`. Where not given: the caller's own, else `aurinko`.",
 })
 
 export const Scopes = Type.Array(Type.String({ minLength: 1, maxLength: 2048 }), {

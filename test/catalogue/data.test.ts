@@ -5,14 +5,14 @@ import {
   cataloguedPermissions,
   findPermission,
   findResource,
+  findRole,
   resourceAppId,
 } from '../../src/catalogue/catalogue.ts'
-import aurinko from '../../src/catalogue/data/aurinko.json' with { type: 'json' }
-import graph from '../../src/catalogue/data/graph.json' with { type: 'json' }
 import implications from '../../src/catalogue/data/implications.json' with { type: 'json' }
 import notes from '../../src/catalogue/data/notes.json' with { type: 'json' }
-import outlook from '../../src/catalogue/data/outlook.json' with { type: 'json' }
-import { fidelities } from '../../src/catalogue/dialects.ts'
+import azureAdGraph from '../../src/catalogue/data/resources/azure-ad-graph.json' with { type: 'json' }
+import graph from '../../src/catalogue/data/resources/graph.json' with { type: 'json' }
+import outlook from '../../src/catalogue/data/resources/outlook.json' with { type: 'json' }
 import { microsoftClouds } from '../../src/domain/cloud.ts'
 import { formatPermission, resources } from '../../src/domain/permission.ts'
 
@@ -21,8 +21,8 @@ const folder = join(import.meta.dirname, '../../src/catalogue/data')
 
 t.test('Every data file says which public source it came from', async (t) => {
   const cited = /"source": \[\n {4}\{"(repository":"[\w.-]+\/[\w.-]+","commit":"[0-9a-f]{40}"|url":"https:)/
-  const files = await readdir(folder)
-  t.ok(files.length >= 5)
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'))
+  t.ok(files.length >= 11)
   for (const file of files) t.match(await readFile(join(folder, file), 'utf8'), cited, file)
 })
 
@@ -84,25 +84,35 @@ t.test('Implications and notes name existing permissions, each once', async (t) 
   t.ok(notes.notes.every(({ note }) => note.endsWith('.')))
 })
 
+t.test('An app role id finds the permission of its own resource, and no other id finds any', async (t) => {
+  for (const permission of cataloguedPermissions) {
+    const key = permission.resource === 'graph' ? permission.id : `${permission.resource}:${permission.id}`
+    if (findRole(key) !== permission) t.fail(`${key} does not find ${formatPermission(permission)}`)
+  }
+  t.equal(findRole('outlook:810c84a8-4a9e-49e6-bf7d-12d183f40d01'), undefined, 'Mail.Read of Graph')
+  t.equal(
+    findRole('dc890d15-9560-4a4c-9b7f-a736ec74ec40'),
+    undefined,
+    'full_access_as_app of Exchange Online',
+  )
+  t.equal(findRole('570282fd-fa5c-430d-a7fd-fc8dc98a9dca'), undefined, 'Mail.Read for signed-in users')
+  t.equal(findPermission('810c84a8-4a9e-49e6-bf7d-12d183f40d01'), undefined, 'operators write names')
+})
+
 t.test(
-  "Aurinko's table is sound: known permissions, live aliases, a note where a scope is not exact",
+  'Each name and role id of Azure AD Graph is there once, and known permissions stand for it',
   async (t) => {
-    const scopes = new Map(aurinko.scopes.map((entry) => [entry.scope.toLowerCase(), entry]))
-    t.equal(scopes.size, aurinko.scopes.length)
-    for (const { scope, permissions, fidelity, aliasOf, note } of aurinko.scopes) {
-      t.ok(permissions.length > 0 && permissions.every((name) => findPermission(name)), scope)
+    t.equal(azureAdGraph.scopes.length, 15)
+    const names = azureAdGraph.scopes.flatMap((row) =>
+      ['id' in row ? [row.id] : [], row.scope.toLowerCase()].flat(),
+    )
+    t.equal(new Set(names).size, names.length)
+    for (const row of azureAdGraph.scopes) {
       t.ok(
-        fidelities.some((known) => known === fidelity),
-        scope,
+        row.permissions.every((name) => findPermission(name)),
+        row.scope,
       )
-      t.ok(fidelity === 'exact' || note?.endsWith('.'), scope)
-      if (aliasOf !== undefined) t.same(scopes.get(aliasOf.toLowerCase())?.permissions, permissions, scope)
+      t.ok(!('id' in row) || guid.test(row.id ?? ''), row.scope)
     }
   },
 )
-
-t.test('A scope of Aurinko that is also a Graph permission means that permission', async (t) => {
-  const shared = aurinko.scopes.filter(({ scope }) => findPermission(scope) !== undefined)
-  t.ok(shared.length > 0)
-  for (const { scope, permissions } of shared) t.same(permissions, [findPermission(scope)?.value])
-})

@@ -1,5 +1,8 @@
 import t from 'tap'
-import { describeDialect, dialectIds, loadDialect } from '../../src/catalogue/dialects.ts'
+import { findRole, scopeKey } from '../../src/catalogue/catalogue.ts'
+import { loadDialect } from '../../src/catalogue/dialect.ts'
+import { describeDialect, dialectIds, findDialect } from '../../src/catalogue/dialects.ts'
+import { translate } from '../../src/catalogue/translate.ts'
 import { translateWith } from '../../src/catalogue/translation.ts'
 import { formatPermission } from '../../src/domain/permission.ts'
 
@@ -42,6 +45,41 @@ t.test('Each dialect is described with its scopes, their permissions and what to
   )
 })
 
+t.test('Whatever is not exact says what there is to know, in a sentence', async (t) => {
+  for (const id of dialectIds) {
+    for (const { scope, fidelity, note } of describeDialect(id).scopes) {
+      if (fidelity === 'broader') t.match(note, /more/, `${id} ${scope}`)
+      if (fidelity === 'no_equivalent') t.match(note, /^[^.]\S* .*\.$/, `${id} ${scope}`)
+    }
+  }
+})
+
+t.test('Another spelling of a scope means what that scope means', async (t) => {
+  let aliases = 0
+  for (const id of dialectIds) {
+    for (const { scope, aliasOf } of describeDialect(id).scopes) {
+      if (aliasOf === undefined) continue
+      aliases += 1
+      t.same(translate(id, [scope]).permissions, translate(id, [aliasOf]).permissions, `${id} ${scope}`)
+    }
+  }
+  t.equal(aliases, 12)
+})
+
+t.test('In no dialect does the name of an application permission mean another one', async (t) => {
+  let shared = 0
+  for (const id of dialectIds) {
+    for (const { scope, permissions } of describeDialect(id).scopes) {
+      const exact = findRole(scopeKey(findDialect(id).resource, scope.toLowerCase()))
+      if (exact === undefined) continue
+      shared += 1
+      const { resource, value } = exact
+      t.same(permissions, [{ resource, value }], `${id} ${scope}`)
+    }
+  }
+  t.ok(shared > 714)
+})
+
 t.test(
   'A further dialect is a table: scopes of several permissions, of either resource, in any case',
   async (t) => {
@@ -58,8 +96,10 @@ t.test('A scope without an application form is refused with its reason', async (
   t.strictSame(translateWith(platform, ['print']), {
     permissions: [],
     ignored: [],
-    unmapped: [{ scope: 'print', reason: 'no_equivalent', suggestions: [] }],
-    notes: ['Nothing prints without a user.'],
+    unmapped: [
+      { scope: 'print', reason: 'no_equivalent', suggestions: [], note: 'Nothing prints without a user.' },
+    ],
+    notes: [],
   })
   t.notOk(translateWith(platform, ['Prin']).unmapped[0]?.suggestions.includes('Print'))
 })
@@ -71,4 +111,9 @@ t.test('A table that names what does not exist is refused when it is loaded', as
     /Mail\.Raed/,
   )
   t.throws(() => loadDialect({ title: 'x', scopes: [{ ...entry, fidelity: 'roughly' }] }), /roughly/)
+  t.throws(() => loadDialect({ title: 'x', resource: 'teams', scopes: [entry] }), /teams/)
+  t.throws(
+    () => loadDialect({ title: 'x', scopes: [entry, { ...entry, scope: 'graph:X' }] }),
+    /graph:X twice/,
+  )
 })

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { findDialect } from '../../src/catalogue/dialects.ts'
+import { dialectIds, findDialect } from '../../src/catalogue/dialects.ts'
+import { candidatesOf } from '../../src/catalogue/look-up.ts'
 import { suggest } from '../../src/catalogue/suggest.ts'
+import { translate } from '../../src/catalogue/translate.ts'
 
-const { candidates } = findDialect('aurinko')
+const candidates = candidatesOf(findDialect('aurinko'))
 
 t.test('The intended name comes first for common slips', async (t) => {
   for (const [slip, intended] of [
@@ -14,9 +16,10 @@ t.test('The intended name comes first for common slips', async (t) => {
     ['mailread', 'Mail.Read'],
     ['calender.read', 'Calendar.Read'],
     ['contact.readwrite', 'Contacts.ReadWrite'],
-    ['user.read', 'User.Read.All'],
-    ['files.readwrite', 'Files.ReadWrite.All'],
-    ['calendars.read.shared', 'Calendars.Read'],
+    ['user.raed', 'User.Read'],
+    ['users.read.all', 'User.Read.All'],
+    ['file.readwrite.all', 'Files.ReadWrite.All'],
+    ['calenders.read.shared', 'Calendars.Read.Shared'],
     ['sites.slected', 'Sites.Selected'],
     ['full_access_as_ap', 'outlook:full_access_as_app'],
   ] as const) {
@@ -28,6 +31,16 @@ t.test('Nothing is suggested for what resembles nothing', async (t) => {
   for (const name of ['', 'x', 'qwertyuiop', '__proto__', 'constructor', '.default']) {
     t.same(suggest(name, candidates), [], name)
   }
+})
+
+t.test('What is suggested can be asked for, in the same dialect', async (t) => {
+  for (const id of dialectIds) {
+    const untranslated = candidatesOf(findDialect(id)).filter(
+      ({ text }) => translate(id, [text]).permissions.length === 0,
+    )
+    t.same(untranslated, [], id)
+  }
+  t.equal(suggest('mail.raed', candidatesOf(findDialect('outlook')))[0], 'graph:Mail.Read')
 })
 
 t.test('Suggestions are few, distinct, and do not hang on the order of the catalogue', async (t) => {

@@ -113,12 +113,59 @@ t.test('An unknown scope is refused with the nearest names, in the spelling of t
   })
 })
 
-t.test('A delegated permission without an application form of its name is unknown', async (t) => {
-  t.match(translate('aurinko', ['Mail.Read.Shared']).unmapped, [
-    { reason: 'unknown', suggestions: ['Mail.Read'] },
+t.test(
+  'A permission for users becomes its application permission, which is said to allow more',
+  async (t) => {
+    t.same(names('Mail.Read.Shared', 'Files.ReadWrite'), ['Files.ReadWrite.All', 'Mail.Read'])
+    t.match(translate('aurinko', ['Files.ReadWrite']).notes, [
+      /^Files\.ReadWrite is limited to .*signed-in user.*Files\.ReadWrite\.All in its place allows more/,
+    ])
+    t.same(names('User.Read'), ['User.Read.All'])
+    t.match(translate('aurinko', ['https://graph.microsoft.com/user.read']).notes, [/User\.ReadBasic\.All/])
+    t.same(names('https://outlook.office.com/IMAP.AccessAsUser.All'), ['outlook:IMAP.AccessAsApp'])
+  },
+)
+
+t.test('What only a signed-in user can do is refused with the reason', async (t) => {
+  t.strictSame(translate('aurinko', ['topic.read.all']).unmapped, [
+    {
+      scope: 'topic.read.all',
+      reason: 'no_equivalent',
+      suggestions: [],
+      note:
+        'Topic.Read.All works for signed-in users only, and no application permission stands for it; leave it ' +
+        'out, or get a token of a user elsewhere.',
+    },
   ])
-  t.match(translate('aurinko', ['User.Read']).unmapped, [
-    { reason: 'unknown', suggestions: ['User.Read.All'] },
+  t.match(translate('aurinko', ['ChannelMessage.ReadWrite']).unmapped, [
+    { note: /ChannelMessage\.Read\.All/ },
+  ])
+})
+
+t.test('An app role id stands for its permission, of Graph unless a resource stands before it', async (t) => {
+  const mailRead = '810c84a8-4a9e-49e6-bf7d-12d183f40d01'
+  const imap = '5e5addcd-3e8d-4e90-baf5-964efab2b20a'
+  t.same(names(mailRead, mailRead.toUpperCase(), `https://graph.microsoft.us/${mailRead}`), ['Mail.Read'])
+  t.same(names(`https://outlook.office365.com/${imap}`, `outlook:${imap}`), ['outlook:IMAP.AccessAsApp'])
+  t.same(names(`00000002-0000-0ff1-ce00-000000000000/${imap}`), ['outlook:IMAP.AccessAsApp'])
+  for (const id of [imap, `outlook:${mailRead}`, '570282fd-fa5c-430d-a7fd-fc8dc98a9dca', `{${mailRead}}`])
+    t.match(translate('aurinko', [id]), { permissions: [], unmapped: [{ scope: id, reason: 'unknown' }] }, id)
+})
+
+t.test("Azure AD Graph's names and role ids become Microsoft Graph's, and its end is told", async (t) => {
+  for (const scope of [
+    'https://graph.windows.net/Directory.Read.All',
+    '00000002-0000-0000-c000-000000000000/directory.read.all',
+    'https://graph.windows.net/5778995a-e1bf-45b8-affa-663a9f3f4d04',
+  ]) {
+    const { permissions, notes } = translate('aurinko', [scope])
+    t.same(permissions.map(formatPermission), ['Directory.Read.All'], scope)
+    t.match(notes, [/^Azure AD Graph is retired/], scope)
+  }
+  t.same(names('5778995a-e1bf-45b8-affa-663a9f3f4d04', 'https://graph.windows.net/Mail.Read'), [])
+  t.same(ignored('https://graph.windows.net/.default'), ['https://graph.windows.net/.default'])
+  t.match(translate('aurinko', ['https://graph.windows.net/Directory.AccessAsUser.All']).unmapped, [
+    { reason: 'no_equivalent', note: /signed-in users only/ },
   ])
 })
 
