@@ -11,7 +11,8 @@ const remembered = new Map<string, Translation>()
 
 /**
  * The application permissions that the scopes stand for. An element of `scopes` may itself be a list.
- * The dialect's own table comes first, then the exact name of an application permission; nothing is guessed.
+ * The dialect's own table comes first, then the exact name or role id of an application permission, then the
+ * name of one for signed-in users; nothing is guessed.
  * Total: what cannot be translated stands in `unmapped`.
  */
 export function translate(dialect: DialectId, scopes: readonly string[]): Translation {

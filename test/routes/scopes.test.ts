@@ -18,6 +18,43 @@ t.test("the platforms' scopes and what they stand for", async (t) => {
   t.match(named('Mail.Drafts'), { fidelity: 'broader', note: /drafts/ })
 })
 
+t.test('every dialect is listed, and can be asked for and translated by', async (t) => {
+  const { body } = await caller('GET', '/scopes')
+  const ids = ['aurinko', 'cloud-elements', 'cyclr', 'email-this-issue', 'graph', 'outlook']
+  t.same(
+    items(body['items']).map(({ id }) => id),
+    ids,
+  )
+  for (const [dialect, scope, value] of [
+    ['aurinko', 'Calendar.Read', 'Calendars.Read'],
+    ['cloud-elements', 'Users.Read.All', 'User.Read.All'],
+    ['cyclr', 'File.Read.All', 'Files.Read.All'],
+    ['email-this-issue', 'general', 'User.Read.All'],
+    ['graph', '810c84a8-4a9e-49e6-bf7d-12d183f40d01', 'Mail.Read'],
+    ['outlook', 'SMTP.Send', 'SMTP.SendAsApp'],
+  ] as const) {
+    const reply = await caller('POST', '/scopes/translations', { dialect, scopes: [scope] })
+    t.match(reply, { status: 200, body: { permissions: [{ value }], unmapped: [] } }, dialect)
+    t.equal((await caller('GET', `/scopes/${dialect}`)).status, 200)
+  }
+})
+
+t.test('a scope that nothing stands for comes back with the reason', async (t) => {
+  const scopes = ['ChannelMessage.Send', 'User.Read']
+  const { status, body } = await caller('POST', '/scopes/translations', { dialect: 'graph', scopes })
+  t.equal(status, 200)
+  t.match(body, {
+    permissions: [{ value: 'User.Read.All' }],
+    unmapped: [{ scope: 'ChannelMessage.Send', reason: 'no_equivalent', note: /Teamwork\.Migrate\.All/ }],
+    notes: [/User\.Read\.All in its place allows more/],
+  })
+  const graph = await caller('GET', '/scopes/graph')
+  t.match(
+    items(graph.body['scopes']).find((entry) => entry['scope'] === 'ChannelMessage.Send'),
+    { permissions: [], fidelity: 'no_equivalent', note: /signed-in users only/ },
+  )
+})
+
 t.test('scopes are translated without a token being issued', async (t) => {
   const scopes = [
     'Mail.ReadOnly, Calendar.ReadWrite+openid',

@@ -71,6 +71,12 @@ t.test('scopes that stand for nothing come back with the nearest names', async (
   t.match(reply.body['hint'], '/scopes')
 })
 
+t.test('scopes that only a signed-in user can have come back with the reason', async (t) => {
+  const reply = await ask(['ChannelMessage.Send'], { dialect: 'graph' })
+  expectProblem(t, reply, { status: 400, code: 'unknown_scope' })
+  t.match(reply.body['unmapped'], [{ reason: 'no_equivalent', suggestions: [], note: /Teamwork\.Migrate/ }])
+})
+
 t.test('scopes that ask for no permission', async (t) => {
   for (const scopes of [
     ['openid profile'],
@@ -91,10 +97,14 @@ t.test('scopes of two resources', async (t) => {
 t.test(
   "scopes are read in the dialect's words, and what stands for a permission is named by it",
   async (t) => {
-    for (const scopes of [['Mail.ReadOnly'], ['mail.read'], ['https://graph.microsoft.com/Mail.Read']]) {
-      const { status, body } = await ask(scopes, { dialect: 'aurinko' })
-      t.strictSame([status, body['scope']], [200, 'Mail.Read'], scopes.join())
+    for (const scope of ['Mail.ReadOnly', 'mail.read', 'https://graph.microsoft.com/Mail.Read']) {
+      const { status, body } = await ask([scope], { dialect: 'aurinko' })
+      t.strictSame([status, body['scope']], [200, 'Mail.Read'], scope)
     }
+    const moved = await ask(['https://outlook.office.com/mail.read'], { dialect: 'cloud-elements' })
+    t.strictSame([moved.status, moved.body['scope']], [200, 'Mail.Read'])
+    const category = await ask(['Calendar Groups'], { dialect: 'cyclr' })
+    t.strictSame([category.status, category.body['scope']], [200, 'Calendars.Read Calendars.ReadWrite'])
   },
 )
 
