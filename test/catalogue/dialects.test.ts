@@ -63,7 +63,7 @@ t.test('Another spelling of a scope means what that scope means', async (t) => {
       t.same(translate(id, [scope]).permissions, translate(id, [aliasOf]).permissions, `${id} ${scope}`)
     }
   }
-  t.equal(aliases, 12)
+  t.ok(aliases >= 12)
 })
 
 t.test('In no dialect does the name of an application permission mean another one', async (t) => {

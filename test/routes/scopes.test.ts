@@ -20,11 +20,7 @@ t.test("the platforms' scopes and what they stand for", async (t) => {
 
 t.test('every dialect is listed, and can be asked for and translated by', async (t) => {
   const { body } = await caller('GET', '/scopes')
-  const ids = ['aurinko', 'cloud-elements', 'cyclr', 'email-this-issue', 'graph', 'outlook']
-  t.same(
-    items(body['items']).map(({ id }) => id),
-    ids,
-  )
+  const ids = items(body['items']).map(({ id }) => id)
   for (const [dialect, scope, value] of [
     ['aurinko', 'Calendar.Read', 'Calendars.Read'],
     ['cloud-elements', 'Users.Read.All', 'User.Read.All'],
@@ -35,6 +31,7 @@ t.test('every dialect is listed, and can be asked for and translated by', async 
   ] as const) {
     const reply = await caller('POST', '/scopes/translations', { dialect, scopes: [scope] })
     t.match(reply, { status: 200, body: { permissions: [{ value }], unmapped: [] } }, dialect)
+    t.ok(ids.includes(dialect), dialect)
     t.equal((await caller('GET', `/scopes/${dialect}`)).status, 200)
   }
 })
