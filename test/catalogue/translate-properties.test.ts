@@ -13,7 +13,7 @@ const odd = [
     'graph:User.Read',
   ],
   ...['https://graph.windows.net/Directory.Read.All', '810c84a8-4a9e-49e6-bf7d-12d183f40d01', 'Groups'],
-  ...['Mail.Raed', 'User.Read', 'Topic.Read.All', '__proto__', 'nonsense'],
+  ...['Mail.Raed', 'MAIL.RAED', 'mail.raed', 'User.Read', 'Topic.Read.All', '__proto__', 'nonsense'],
 ]
 const dialect = fc.constantFrom(...dialectIds)
 const scope = fc.oneof(
