@@ -71,7 +71,14 @@ function ask(draft: Draft, dialect: Dialect, part: string): void {
   const key = scopeKey(scope.resource ?? dialect.resource, scope.name)
   const spelling = echo(part)
   const before = draft.asked.get(key)
-  if (before === undefined || spelling < before.spelling) draft.asked.set(key, { spelling, name: scope.name })
+  if (before === undefined || comesFirst(spelling, before.spelling))
+    draft.asked.set(key, { spelling, name: scope.name })
+}
+
+/** By letters first, so that case does not decide which of several spellings is echoed. */
+function comesFirst(a: string, b: string): boolean {
+  const [x, y] = [a.toLowerCase(), b.toLowerCase()]
+  return x === y ? a < b : x < y
 }
 
 /** How a resource without a permission is reported; empty for a scope that says nothing at all. */
