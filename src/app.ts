@@ -7,11 +7,13 @@ import { type ConsentOptions, consent } from '../routes/consent.ts'
 import { type CredentialsOptions, credentials } from '../routes/credentials.ts'
 import { type ExportOptions, registryExport } from '../routes/export.ts'
 import { type HealthOptions, health } from '../routes/health.ts'
+import { keyVault } from '../routes/key-vault.ts'
 import { keys } from '../routes/keys.ts'
 import { type MetricsOptions, metrics } from '../routes/metrics.ts'
 import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
 import { type TokensOptions, tokens } from '../routes/tokens.ts'
+import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
@@ -26,6 +28,7 @@ export interface Services {
   readonly tokens: TokensOptions
   readonly applications: ApplicationsOptions
   readonly credentials: CredentialsOptions
+  readonly keyVault: { readonly diagnosis: VaultDiagnosisOptions }
   readonly tenants: TenantsOptions
   readonly consent: ConsentOptions
   readonly audit: AuditOptions
@@ -73,6 +76,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     await keyed.register(scopes)
     await keyed.register(applications, services.applications)
     await keyed.register(credentials, services.credentials)
+    await keyed.register(keyVault, services.keyVault)
     await keyed.register(tenants, services.tenants)
     await keyed.register(callers, services.applications)
     await keyed.register(keys, services.applications)
