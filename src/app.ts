@@ -17,6 +17,7 @@ import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
+import { acceptJson } from './http/json-bodies.ts'
 import { followLifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
 import { answerError, handleErrors } from './http/problems.ts'
@@ -53,13 +54,7 @@ const requestTimeout = 10_000
 /** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
 export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
   const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
-  // Text bodies are never wanted; without its parser they answer 415 like everything else that is not JSON.
-  app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser(
-    'application/merge-patch+json',
-    { parseAs: 'string' },
-    app.getDefaultJsonParser('error', 'error'),
-  )
+  acceptJson(app)
   addSchemas(app)
   handleErrors(app)
   const lifecycle = followLifecycle(app)
