@@ -7,7 +7,8 @@ import { compose, systemClock, systemRandom } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
 import { microsoftClouds } from '../src/domain/cloud.ts'
 import { createLogger } from '../src/http/logger.ts'
-import { isA, Memory, StartBroker, serveParent, Usage } from './messages.ts'
+import { isA, Memory, StartBroker, Usage } from './messages.ts'
+import { serveParent } from './serve-parent.ts'
 
 /** The broker as production composes it; only the cloud's addresses, their trust and its identity differ. */
 async function start({

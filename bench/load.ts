@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { openConnection } from './connection.ts'
-import { isA, Load, type Measured, serveParent } from './messages.ts'
+import { isA, Load, type Measured } from './messages.ts'
 import { requestBody, requestHead } from './request.ts'
+import { serveParent } from './serve-parent.ts'
 
 /** Keeps every connection busy with one request after the other, and measures between warm-up and end. */
 async function measure(load: Load): Promise<Measured> {

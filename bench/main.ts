@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { benchHits } from './hit.ts'
+import { benchMints } from './mint.ts'
 import { type Options, readOptions, usage } from './options.ts'
 import { formatTable } from './rows.ts'
 import { benchStart } from './start.ts'
@@ -19,6 +20,7 @@ async function main({ jsonFile, ...options }: Options): Promise<void> {
   try {
     console.log(describeRun(options))
     const rows = [...(await benchHits(subfolder(folder, 'hit'), options))]
+    rows.push(...(await benchMints(options)))
     rows.push(...(await benchStart(subfolder(folder, 'start'), options)))
     if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(rows, null, 2)}\n`)
     console.log(`\n${formatTable(rows)}`)

@@ -58,12 +58,6 @@ export const Measured = Type.Object({
 })
 export type Measured = Static<typeof Measured>
 
-/** Answers the process that forked this one, and ends with it. */
-export function serveParent(answer: (message: unknown) => Promise<object>): void {
-  process.on('message', async (message) => process.send?.(await answer(message)))
-  process.on('disconnect', () => process.exit())
-}
-
 export function isA<T extends Type.TSchema>(schema: T, message: unknown): message is Static<T> {
   return Value.Check(schema, message)
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import Fastify from 'fastify'
-import { isA, StartPeer, serveParent, Usage } from './messages.ts'
+import { isA, StartPeer, Usage } from './messages.ts'
+import { serveParent } from './serve-parent.ts'
 
 /** Fastify's default, so that all servers send the same `Keep-Alive` header. Milliseconds. */
 const keepAliveTimeout = 72_000

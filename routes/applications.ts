@@ -1,7 +1,8 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { applicationDocument } from '../src/broker/documents.ts'
-import { putApplication, removeApplication } from '../src/broker/put-application.ts'
-import type { Registration } from '../src/broker/registration.ts'
+import { putApplication } from '../src/broker/put-application.ts'
+import { removeApplication } from '../src/broker/remove-application.ts'
+import type { CredentialRemovalOptions } from '../src/broker/remove-credential.ts'
 import type { Application } from '../src/domain/application.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import { requireRevision, setEntityTag } from '../src/http/entity-tag.ts'
@@ -19,7 +20,7 @@ import { Closed, IfMatchHeader, MergePatch, PageQuery, ref, Slug, success } from
 import { nothing, problemReplies } from '../src/schemas/problem.ts'
 
 export interface ApplicationsOptions {
-  readonly registration: Registration
+  readonly registration: CredentialRemovalOptions
   readonly pager: Pager
   /** Where Entra sends administrators back to. */
   readonly redirectUri: string
@@ -81,7 +82,8 @@ const remove = {
   operationId: 'deleteApplication',
   tags,
   summary: 'Remove an application',
-  description: 'Refused while a tenant uses it or a credential of it is not retired.',
+  description:
+    'Refused while a tenant uses it or a credential of it is not retired. Its retired credentials go with it.',
   params,
   headers: IfMatchHeader,
   response: { 204: nothing, ...problemReplies },

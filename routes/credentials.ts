@@ -1,29 +1,31 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { type CredentialStateOptions, changeCredentialState } from '../src/broker/change-credential-state.ts'
 import {
-  type CredentialOptions,
-  createCredential,
-  type NewCredential,
-} from '../src/broker/create-credential.ts'
+  type CredentialStateChange,
+  type CredentialStateOptions,
+  changeCredentialState,
+} from '../src/broker/change-credential-state.ts'
+import { type CredentialOptions, createCredential } from '../src/broker/create-credential.ts'
+import { findCredential } from '../src/broker/find-credential.ts'
+import type { NewCredential } from '../src/broker/prepare-credential.ts'
+import { type CredentialRemovalOptions, removeCredential } from '../src/broker/remove-credential.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import { credentialReply } from '../src/http/credential-response.ts'
-import { requireRevision, setEntityTag } from '../src/http/entity-tag.ts'
+import { readRevision, requireRevision, setEntityTag } from '../src/http/entity-tag.ts'
 import type { Pager } from '../src/http/pages.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
 import { actorOf } from '../src/http/write.ts'
+import { Closed, IfMatchHeader, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
+import { CredentialPatch, CredentialRequest } from '../src/schemas/credential-requests.ts'
 import {
   CredentialList,
   CredentialListing,
-  CredentialPatch,
   CredentialQuery,
-  CredentialRequest,
   CredentialResponse,
-} from '../src/schemas/applications.ts'
-import { Closed, IfMatchHeader, PageQuery, ref, Slug, success } from '../src/schemas/common.ts'
-import { problemReplies } from '../src/schemas/problem.ts'
+} from '../src/schemas/credentials.ts'
+import { nothing, problemReplies } from '../src/schemas/problem.ts'
 
 export interface CredentialsOptions {
-  readonly credentials: CredentialOptions & CredentialStateOptions
+  readonly credentials: CredentialOptions & CredentialStateOptions & CredentialRemovalOptions
   readonly pager: Pager
 }
 
@@ -38,8 +40,8 @@ const create = {
   tags,
   summary: 'Add a credential',
   description:
-    'Keeps a certificate and its key in Key Vault, as `pending`. Upload the `certificate` of the reply to the app ' +
-    'registration in Entra, then activate the credential.',
+    'Keeps in Key Vault what proves the application, or takes what is there already, as `pending`. Upload the ' +
+    '`certificate` of the reply to the app registration in Entra, then activate the credential.',
   params: Of,
   body: ref(CredentialRequest),
   response: { 201: success(CredentialResponse, 'The credential.'), ...problemReplies },
@@ -78,11 +80,25 @@ const patch = {
   operationId: 'changeCredential',
   tags,
   summary: 'Activate or retire a credential',
-  description: 'Activation first gets a trial token in the directory of one of the application’s tenants.',
+  description:
+    'Activation first gets a trial token in the directory of one of the application’s tenants. The newest active ' +
+    'credential signs; a second one beside it takes over where Entra does not know the new one yet.',
   params: One,
   headers: IfMatchHeader,
   body: ref(CredentialPatch),
   response: { 200: success(CredentialResponse, 'The credential.'), ...problemReplies },
+}
+
+const remove = {
+  operationId: 'deleteCredential',
+  tags,
+  summary: 'Remove a retired credential',
+  description:
+    'Also deletes from Key Vault what the broker put there; Key Vault keeps it for its retention, and the broker ' +
+    'never purges. What was in the vault before stays.',
+  params: One,
+  headers: IfMatchHeader,
+  response: { 204: nothing, ...problemReplies },
 }
 
 export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (app, options, done) => {
@@ -110,14 +126,15 @@ export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (ap
   )
 
   app.get('/credentials', { schema: listAll, onRequest: reader }, async (request, reply) => {
-    const { expires_before: limit } = request.query
-    const before = limit === undefined ? undefined : new Date(limit).toISOString()
+    const { expires_before: limit, state } = request.query
+    const before = limit === undefined ? Number.POSITIVE_INFINITY : Date.parse(limit)
     const all = unwrap(await use.registry.current())
       .applications()
       .flatMap(({ id: application, credentials: own }) =>
         own.map((credential) => ({ id: `${application}/${credential.id}`, application, credential })),
       )
-      .filter(({ credential }) => before === undefined || credential.expiresAt < before)
+      .filter(({ credential }) => Date.parse(credential.expiresAt) < before)
+      .filter(({ credential }) => state === undefined || credential.state === state)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
     const { items, ...next } = pager.page(all, request, '/credentials', reply)
     return {
@@ -141,12 +158,12 @@ export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (ap
     '/applications/:id/credentials/:credential',
     { schema: read, onRequest: reader },
     async (request, reply) => {
-      const application = await findApplication(request.params.id)
-      const id = request.params.credential
-      const credential = application.credentials.find((candidate) => candidate.id === id)
-      if (credential === undefined) throw new FailureError({ code: 'not_found', kind: 'credential', id })
-      setEntityTag(reply, application)
-      return credentialReply(credential)
+      const reference = referenceOf(request.params)
+      const snapshot = unwrap(await use.registry.current())
+      const application = snapshot.application(reference.application)
+      const found = unwrap(findCredential(application, reference, undefined))
+      setEntityTag(reply, found.application)
+      return credentialReply(found.credential)
     },
   )
 
@@ -154,28 +171,73 @@ export const credentials: FastifyPluginCallbackTypebox<CredentialsOptions> = (ap
     '/applications/:id/credentials/:credential',
     { schema: patch, onRequest: operator },
     async (request, reply) => {
-      const reference = { application: request.params.id, credential: request.params.credential }
-      const { state, verify = true } = request.body
-      const actor = actorOf(request)
-      const change = { state, verify, ifRevision: requireRevision(request) }
-      const changed = unwrap(await changeCredentialState(use, actor, reference, change))
+      const change = toChange(request.body, requireRevision(request))
+      const reference = referenceOf(request.params)
+      const changed = unwrap(await changeCredentialState(use, actorOf(request), reference, change))
       setEntityTag(reply, changed.application)
       return credentialReply(changed.credential)
     },
   )
+
+  app.delete(
+    '/applications/:id/credentials/:credential',
+    { schema: remove, onRequest: operator },
+    async (request, reply) => {
+      const reference = referenceOf(request.params)
+      unwrap(await removeCredential(use, actorOf(request), reference, readRevision(request)))
+      return reply.code(204).send(null)
+    },
+  )
   done()
+}
+
+function referenceOf({ id, credential }: { readonly id: string; readonly credential: string }) {
+  return { application: id, credential }
+}
+
+function toChange(
+  { state, verify, compromised }: CredentialPatch,
+  ifRevision: number,
+): CredentialStateChange {
+  if (state === 'retired') return { state, compromised: compromised ?? false, ifRevision }
+  if (compromised !== true) return { state, verify: verify ?? true, ifRevision }
+  const detail = 'Only a credential that is retired can be compromised; send `state: retired` with it.'
+  throw new FailureError({ code: 'invalid_request', faults: [{ pointer: '/compromised', detail }] })
 }
 
 const defaultKeySize = 3072
 const defaultValidityDays = 365
 
 function toInput(body: CredentialRequest, applicationId: string): NewCredential {
-  if (body.source === 'pem')
-    return { source: 'pem', certificate: body.certificate, privateKey: body.private_key }
-  return {
-    source: 'generated',
-    keySize: body.key_size ?? defaultKeySize,
-    subject: body.subject ?? `CN=${applicationId}`,
-    validityDays: body.validity_days ?? defaultValidityDays,
+  switch (body.type) {
+    case 'client_secret':
+      return { type: body.type, value: body.value, expiresAt: body.expires_at }
+    case 'key':
+      return body
+    case 'certificate':
+      return toCertificateInput(body, applicationId)
+  }
+}
+
+function toCertificateInput(
+  body: Extract<CredentialRequest, { type: 'certificate' }>,
+  applicationId: string,
+): NewCredential {
+  switch (body.source) {
+    case 'pem': {
+      const { private_key: privateKey, ...rest } = body
+      return { ...rest, privateKey }
+    }
+    case 'generated':
+      return {
+        type: body.type,
+        source: body.source,
+        keySize: body.key_size ?? defaultKeySize,
+        subject: body.subject ?? `CN=${applicationId}`,
+        validityDays: body.validity_days ?? defaultValidityDays,
+      }
+    case 'pkcs12':
+    case 'key_vault':
+      return body
   }
 }

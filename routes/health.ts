@@ -11,6 +11,8 @@ export interface HealthOptions {
   readonly lifecycle: Lifecycle
   /** Mean delay of the event loop in milliseconds, lately. */
   readonly loopDelay: () => number
+  /** What a person should see to, in words that anybody may read. */
+  readonly warnings: () => readonly string[]
 }
 
 /** Milliseconds above which a replica should get less to do. */
@@ -36,7 +38,7 @@ const ready = {
   summary: 'Whether this replica should get requests',
   description:
     'Looks at the database and the event loop. Not at Entra or Key Vault: when they are away, cached tokens are ' +
-    'still served, and all replicas would leave together.',
+    'still served, and all replicas would leave together. Credentials that run out are a warning.',
   response: {
     200: success(Readiness, 'It should get requests.'),
     ...problemReplies,
@@ -54,7 +56,7 @@ export const health: FastifyPluginCallbackTypebox<HealthOptions> = (app, options
     ]
     if (reasons.length > 0) throw new FailureError({ code: 'not_ready', reasons, retryAfterSeconds: 5 })
     reply.header('cache-control', 'no-store')
-    return { status: 'ready' as const }
+    return { status: 'ready' as const, warnings: [...options.warnings()] }
   })
   done()
 }

@@ -7,14 +7,17 @@ import { type ConsentOptions, consent } from '../routes/consent.ts'
 import { type CredentialsOptions, credentials } from '../routes/credentials.ts'
 import { type ExportOptions, registryExport } from '../routes/export.ts'
 import { type HealthOptions, health } from '../routes/health.ts'
+import { keyVault } from '../routes/key-vault.ts'
 import { keys } from '../routes/keys.ts'
 import { type MetricsOptions, metrics } from '../routes/metrics.ts'
 import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
 import { type TokensOptions, tokens } from '../routes/tokens.ts'
+import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
+import { acceptJson } from './http/json-bodies.ts'
 import { followLifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
 import { answerError, handleErrors } from './http/problems.ts'
@@ -26,6 +29,7 @@ export interface Services {
   readonly tokens: TokensOptions
   readonly applications: ApplicationsOptions
   readonly credentials: CredentialsOptions
+  readonly keyVault: { readonly diagnosis: VaultDiagnosisOptions }
   readonly tenants: TenantsOptions
   readonly consent: ConsentOptions
   readonly audit: AuditOptions
@@ -50,13 +54,7 @@ const requestTimeout = 10_000
 /** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
 export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
   const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
-  // Text bodies are never wanted; without its parser they answer 415 like everything else that is not JSON.
-  app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser(
-    'application/merge-patch+json',
-    { parseAs: 'string' },
-    app.getDefaultJsonParser('error', 'error'),
-  )
+  acceptJson(app)
   addSchemas(app)
   handleErrors(app)
   const lifecycle = followLifecycle(app)
@@ -73,6 +71,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     await keyed.register(scopes)
     await keyed.register(applications, services.applications)
     await keyed.register(credentials, services.credentials)
+    await keyed.register(keyVault, services.keyVault)
     await keyed.register(tenants, services.tenants)
     await keyed.register(callers, services.applications)
     await keyed.register(keys, services.applications)

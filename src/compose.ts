@@ -5,8 +5,9 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { openAuditFile } from './adapters/audit/file-sink.ts'
 import { createEntraTokenIssuer } from './adapters/entra/token-issuer.ts'
-import { createKeyVaultCustody } from './adapters/key-vault/key-custody.ts'
-import { createPrometheusMetrics } from './adapters/metrics/prometheus.ts'
+import { createCredentialVault } from './adapters/key-vault/credential-vault.ts'
+import { createKeyCustody } from './adapters/key-vault/key-custody.ts'
+import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus.ts'
 import { openPostgres } from './adapters/registry/postgres.ts'
 import { openSqlite } from './adapters/registry/sqlite.ts'
 import { type OpenDatabase, openRegistryStore } from './adapters/registry/store.ts'
@@ -14,6 +15,8 @@ import { createCertificates } from './adapters/x509/certificates.ts'
 import { buildApp, type Services } from './app.ts'
 import { deriveKeys } from './broker/broker-secret.ts'
 import { createConsentTickets } from './broker/consent-ticket.ts'
+import { type CredentialWatch, createCredentialWatch } from './broker/credential-watch.ts'
+import { type CredentialExpiry, credentialExpiries, expiryWarnings } from './broker/expiry.ts'
 import { createFollowConsentLink } from './broker/follow-consent-link.ts'
 import { createIdentifyCaller } from './broker/identify-caller.ts'
 import { createIssueToken } from './broker/issue-token.ts'
@@ -27,6 +30,7 @@ import type { Config } from './config.ts'
 import type { Application } from './domain/application.ts'
 import type { Clouds } from './domain/cloud.ts'
 import type { Tenant } from './domain/tenant.ts'
+import { createCredentialReport } from './http/credential-report.ts'
 import { createPager } from './http/pages.ts'
 
 /** The world that a broker runs in: time, chance, and how Microsoft's clouds are reached. */
@@ -75,7 +79,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const services = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const { services, watch } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
   const app = await buildApp(services, {
     version: platform.version,
     docs: config.docs,
@@ -83,9 +87,11 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     logger,
     ...(config.tls === undefined ? {} : { https: config.tls }),
   })
+  watch.start()
   return {
     app,
     async close() {
+      watch.stop()
       loop.disable()
       await registry.close()
       audit.close()
@@ -110,15 +116,15 @@ interface Running {
   readonly loopDelay: () => number
 }
 
-function wire(config: Config, platform: Platform, { registry, audit, loopDelay }: Running): Services {
+interface Wired {
+  readonly services: Services
+  readonly watch: CredentialWatch
+}
+
+function wire(config: Config, platform: Platform, { registry, audit, loopDelay }: Running): Wired {
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
-  const custody = createKeyVaultCustody({
-    url: config.keyVaultUrl,
-    credential: platform.vaultCredential,
-    ...(platform.vaultTls === undefined ? {} : { tls: platform.vaultTls }),
-    onError: (description) => logger.warn(description, 'a call to Key Vault failed'),
-  })
+  const { certificates, vault, custody } = openVault(config, platform)
   const entra = createEntraTokenIssuer({
     clouds,
     dispatcher: platform.entraDispatcher,
@@ -127,18 +133,24 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     onFault: (description) => logger.warn(description, 'Entra gave no token'),
   })
   const issuer = measured(entra, metrics, clock)
-  const cache = createObservedCache(config, platform, registry, createMint({ registry, custody, issuer }))
-  metrics.gauge('token_broker_cached_tokens', 'Tokens in memory.', () => cache.size)
+  const mint = createMint({ registry, custody, issuer, clock })
+  const cache = createObservedCache(config, platform, registry, mint)
 
   const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
   const consentUrl = (tenant: Tenant, application: Application) =>
     `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
   const issueToken = createIssueToken({ registry, cache, consentUrl })
-  const registration = { registry, clock, random }
+  const registration = { registry, clock, random, vault, custody }
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
-  const certificates = createCertificates(clock, random)
+  const credentials = { ...registration, certificates, issuer, cache }
+  const watch = createCredentialWatch({ ...credentials, report: createCredentialReport(logger) })
+  const expiries = () => {
+    const snapshot = registry.snapshot()
+    return snapshot.ok ? credentialExpiries(snapshot.value.applications(), clock.now()) : []
+  }
+  showGauges(metrics, cache, expiries)
 
-  return {
+  const services = {
     identifyCaller: createIdentifyCaller({
       registry,
       clock,
@@ -146,14 +158,47 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     }),
     tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
     applications: { registration, pager, redirectUri: `${config.publicUrl}/consent/callback` },
-    credentials: { credentials: { ...registration, certificates, custody, issuer, cache }, pager },
+    credentials: { credentials, pager },
+    keyVault: { diagnosis: credentials },
     tenants: { registration, pager, consentUrl },
     consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
     audit: { registry, pager },
     export: { registry, clock },
-    health: { registry, loopDelay },
+    health: { registry, loopDelay, warnings: () => expiryWarnings(expiries()) },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
+  return { services, watch }
+}
+
+function showGauges(
+  metrics: PrometheusMetrics,
+  cache: TokenCache,
+  expiries: () => readonly CredentialExpiry[],
+): void {
+  metrics.gauge('token_broker_cached_tokens', 'Tokens in memory.', () => cache.size)
+  metrics.gauges(
+    'token_broker_credential_expiry_days',
+    'Days until an active credential expires; negative where it has.',
+    ['application', 'credential', 'type'],
+    () =>
+      expiries().map(({ application: { id }, credential, days }) => ({
+        labels: { application: id, credential: credential.id, type: credential.type },
+        value: days,
+      })),
+  )
+}
+
+function openVault(config: Config, { clock, random, vaultCredential, vaultTls, logger }: Platform) {
+  const connection = {
+    url: config.keyVaultUrl,
+    credential: vaultCredential,
+    ...(vaultTls === undefined ? {} : { tls: vaultTls }),
+    onError: (description: object) => logger.warn(description, 'a call to Key Vault failed'),
+  }
+  const certificates = createCertificates(clock, random)
+  const vault = createCredentialVault(connection)
+  const onError = (err: unknown) => logger.error({ err }, 'a credential could not be read again')
+  return { certificates, vault, custody: createKeyCustody({ connection, vault, certificates, onError }) }
 }
 
 /** What a mint shows of a tenant is recorded behind the answers; nobody waits for the database. */

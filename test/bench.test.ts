@@ -15,7 +15,12 @@ const Rows = Type.Array(
       name: Type.String({ pattern: '^[a-z0-9_]+(\\.[a-z0-9_]+)+$' }),
       value: Type.Number(),
       unit: Type.Enum(['1/s', 'ms', 'µs', 'MB', 'bytes']),
-      against: Type.Optional(Type.Enum(['raw_http', 'bare_fastify', 'bare_fastify_batched'])),
+      against: Type.Optional(
+        Type.Enum([
+          ...['raw_http', 'bare_fastify', 'bare_fastify_batched'],
+          ...['raw', 'twice_the_signature', 'msal_alone'],
+        ]),
+      ),
       ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     },
     { additionalProperties: false },
@@ -58,8 +63,18 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
         t.ok(names.includes(`${prefix}${figure}`), `${prefix}${figure} is measured`)
     }
   }
-  for (const name of ['start.ready', 'memory.tenants_20.bytes_per_cached_tenant'])
+  const weights = ['memory.tenants_20.bytes_per_cached_tenant', 'mint.retained_bytes']
+  for (const name of ['start.ready', 'mint.sign_ms', ...weights])
     t.ok(names.includes(name), `${name} is measured`)
+  for (const [name, against] of [
+    ['mint.cpu_ms', 'raw'],
+    ['mint.cpu_ms_to_signature', 'twice_the_signature'],
+    ['mint.rss_mb', 'raw'],
+    ['mint.rss_ready_mb', 'msal_alone'],
+  ]) {
+    const row = rows.find((one) => one.name === name)
+    t.match(row, { against, ratio: Number }, `${name} is compared`)
+  }
   for (const name of names) t.ok(run.output.includes(name), `${name} is printed`)
 })
 

@@ -17,6 +17,7 @@ const pages = [
   'CHANGELOG.md',
   'docs/architecture.md',
   'docs/configuration.md',
+  'docs/credentials.md',
 ]
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
@@ -32,7 +33,7 @@ t.test('a page links only to files and headings that exist', async (t) => {
   for (const page of pages) {
     for (const [, target = ''] of read(page).matchAll(/\]\(((?!https?:)[^)]+)\)/g)) {
       const [path = '', heading] = target.split('#')
-      const file = join(dirname(page), path)
+      const file = path === '' ? page : join(dirname(page), path)
       t.ok(existsSync(join(root, file)), `${page}: ${target}`)
       if (heading !== undefined) t.ok(headings(read(file)).includes(heading), `${page}: ${target}`)
     }

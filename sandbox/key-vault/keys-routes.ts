@@ -98,9 +98,11 @@ function sign(found: Found<KeyContent>, body: Members, vault: Vault): Buffer {
   const { enabled, nbf, exp } = attributes
   const now = vault.now() / 1000
   if (!enabled) throw disabled('Key', 'sign')
-  if (nbf !== undefined && now < nbf) throw forbidden('is not allowed on a key that is not yet valid.')
+  if (nbf !== undefined && now < nbf)
+    throw forbidden('is not allowed on a key that is not yet valid.', 'KeyNotYetValid')
   if (exp !== undefined && now >= exp) throw forbidden('is not allowed on an expired key.')
-  if (!content.keyOps.includes('sign')) throw forbidden('is not permitted on this key.')
+  if (!content.keyOps.includes('sign'))
+    throw forbidden('is not permitted on this key.', 'KeyOperationForbidden')
   const algorithm = readString(body, 'alg')
   if (content.kty !== 'RSA' || !isRsaAlgorithm(algorithm)) throw invalidProperty('alg')
   const digest = Buffer.from(readString(body, 'value') ?? '', 'base64url')
@@ -112,6 +114,6 @@ function isRsaAlgorithm(algorithm: string | undefined): algorithm is RsaAlgorith
   return algorithm === 'RS256' || algorithm === 'PS256'
 }
 
-function forbidden(reason: string): Refusal {
-  return new Refusal(403, 'Forbidden', `Operation sign ${reason}`)
+function forbidden(reason: string, innerCode?: string): Refusal {
+  return new Refusal(403, 'Forbidden', `Operation sign ${reason}`, innerCode)
 }

@@ -1,15 +1,13 @@
-import {
-  type Application,
-  type Credential,
-  type CredentialState,
-  maximumActiveCredentials,
-} from '../domain/application.ts'
+import type { Application } from '../domain/application.ts'
+import { type Credential, maximumActiveCredentials } from '../domain/credential.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { targetOf } from './authorise.ts'
 import type { StoredCredential } from './create-credential.ts'
+import type { KeyCustody } from './credential-ports.ts'
+import { type CredentialReference, findCredential } from './find-credential.ts'
 import { acquireWith } from './mint.ts'
-import type { KeyCustody, TokenIssuer } from './ports.ts'
+import type { Clock, TokenIssuer } from './ports.ts'
 import { type Actor, isoNow, type Registration } from './registration.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -20,13 +18,21 @@ export interface CredentialStateOptions extends Registration {
   readonly cache: TokenCache
 }
 
-export interface CredentialStateChange {
-  readonly state: Exclude<CredentialState, 'pending'>
-  /** Whether a trial token is had with the credential before it becomes active. */
-  readonly verify: boolean
-  /** The revision that the client read. */
+export type CredentialStateChange = {
+  /** The revision of the application that the client read. */
   readonly ifRevision: number
-}
+} & (
+  | {
+      readonly state: 'active'
+      /** Whether a trial token is had with the credential before it becomes active. */
+      readonly verify: boolean
+    }
+  | {
+      readonly state: 'retired'
+      /** Whether somebody else may have it, so that no token that was had with it may be served again. */
+      readonly compromised: boolean
+    }
+)
 
 /** More would only make an operator wait: a directory that knows the application answers at the first. */
 const mostTrials = 3
@@ -34,55 +40,70 @@ const mostTrials = 3
 export async function changeCredentialState(
   options: CredentialStateOptions,
   actor: Actor,
-  reference: { readonly application: string; readonly credential: string },
+  reference: CredentialReference,
   change: CredentialStateChange,
 ): Promise<Result<StoredCredential, Failure>> {
   const current = await options.registry.current()
   if (!current.ok) return current
-  const found = find(current.value.application(reference.application), reference, change)
+  const application = current.value.application(reference.application)
+  const found = findChangeable(application, reference, change, options.clock)
   if (!found.ok) return found
-  if (found.value.credential.state === change.state) return found
+  if (isDone(found.value.credential, change)) return found
   if (change.state === 'active' && change.verify) {
     const verified = await verify(options, current.value, found.value)
     if (!verified.ok) return verified
   }
   const changed = await write(options, actor, reference, change)
-  if (changed.ok && change.state === 'active') {
-    const { clientId } = changed.value.application
-    options.cache.forgetFailures((target) => target.clientId === clientId)
-  }
+  if (changed.ok) follow(options, changed.value)
   return changed
 }
 
-function find(
+/** What this replica does at once; the others see the change in their snapshots. */
+function follow(
+  { cache, custody }: CredentialStateOptions,
+  { application, credential }: StoredCredential,
+): void {
+  if (credential.state === 'retired') custody.forget(credential)
+  else cache.forgetFailures((target) => target.clientId === application.clientId)
+}
+
+function isDone(credential: Credential, change: CredentialStateChange): boolean {
+  if (credential.state !== change.state) return false
+  return change.state === 'active' || credential.compromised || !change.compromised
+}
+
+function findChangeable(
   application: Application | undefined,
-  reference: { readonly application: string; readonly credential: string },
+  reference: CredentialReference,
   { state, ifRevision }: CredentialStateChange,
+  clock: Clock,
 ): Result<StoredCredential, Failure> {
-  if (application === undefined)
-    return fail({ code: 'not_found', kind: 'application', id: reference.application })
-  const credential = application.credentials.find(({ id }) => id === reference.credential)
-  if (credential === undefined)
-    return fail({ code: 'not_found', kind: 'credential', id: reference.credential })
-  if (application.revision !== ifRevision) return fail({ code: 'precondition_failed' })
-  if (credential.state === 'retired' && state === 'active') {
+  const found = findCredential(application, reference, ifRevision)
+  if (!found.ok || state === 'retired') return found
+  const { application: of, credential } = found.value
+  if (credential.state === 'retired') {
     return fail({
       code: 'conflict',
       detail: 'A retired credential does not come back.',
-      hint: 'Add a new credential, upload its certificate and activate that one.',
+      hint: 'Add a new credential, make it known to Entra and activate that one.',
     })
   }
-  const active = application.credentials.filter(
-    (other) => other.state === 'active' && other.uid !== credential.uid,
-  )
-  if (state === 'active' && active.length >= maximumActiveCredentials) {
+  if (Date.parse(credential.expiresAt) <= clock.now()) {
+    return fail({
+      code: 'conflict',
+      detail: `The credential expired on ${credential.expiresAt}.`,
+      hint: 'Add a new one: Entra takes no expired certificate or secret.',
+    })
+  }
+  const active = of.credentials.filter((other) => other.state === 'active' && other.uid !== credential.uid)
+  if (active.length >= maximumActiveCredentials) {
     return fail({
       code: 'conflict',
       detail: `The application has ${active.length} active credentials already.`,
       hint: `Retire one of them first: ${active.map(({ id }) => id).join(', ')}.`,
     })
   }
-  return ok({ application, credential })
+  return found
 }
 
 /**
@@ -123,21 +144,30 @@ async function verify(
 function write(
   { registry, clock }: CredentialStateOptions,
   actor: Actor,
-  reference: { readonly application: string; readonly credential: string },
+  reference: CredentialReference,
   change: CredentialStateChange,
 ): Promise<Result<StoredCredential, Failure>> {
   return registry.commit(async (transaction) => {
-    const found = find(await transaction.application(reference.application), reference, change)
+    const existing = await transaction.application(reference.application)
+    const found = findChangeable(existing, reference, change, clock)
     if (!found.ok) return found
     const { application, credential: before } = found.value
+    const compromised = before.compromised || (change.state === 'retired' && change.compromised)
     const now = isoNow(clock)
-    const activation = change.state === 'active' ? { activatedAt: now } : {}
-    const credential: Credential = { ...before, state: change.state, ...activation, updatedAt: now }
+    const credential: Credential = {
+      ...before,
+      state: change.state,
+      compromised,
+      ...(change.state === 'active' && { activatedAt: now }),
+      updatedAt: now,
+    }
     const changed: Application = {
       ...application,
       credentials: application.credentials.map((other) =>
         other.uid === credential.uid ? credential : other,
       ),
+      // Tokens are cached by epoch, so a new one puts those of the old out of reach, on every replica.
+      epoch: compromised && !before.compromised ? await transaction.nextEpoch() : application.epoch,
       revision: transaction.revision,
     }
     await transaction.saveApplication(changed)
@@ -145,7 +175,10 @@ function write(
       action: `credential.${change.state === 'active' ? 'activated' : 'retired'}`,
       target: `applications/${application.id}/credentials/${credential.id}`,
       before: { state: before.state },
-      after: { state: credential.state, verified: change.state === 'active' && change.verify },
+      after: {
+        state: credential.state,
+        ...(change.state === 'active' ? { verified: change.verify } : { compromised }),
+      },
     })
     return ok({ application: changed, credential })
   })

@@ -1,9 +1,11 @@
-import type { Application, Credential, SigningAlgorithm } from '../domain/application.ts'
+import type { Application, SigningAlgorithm } from '../domain/application.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { AuditFailure, CredentialFailure, Failure, MintFailure } from '../domain/failure.ts'
+import type { Credential } from '../domain/credential.ts'
+import type { AuditFailure, Failure, MintFailure } from '../domain/failure.ts'
 import type { Result } from '../domain/result.ts'
 import type { Observation, Tenant } from '../domain/tenant.ts'
 import type { AccessToken, TokenTarget } from '../domain/token.ts'
+import type { Proof } from './credential-ports.ts'
 
 /** The only source of time. Lifetimes use `monotonic`, so that a stepped wall clock never revives a token. */
 export interface Clock {
@@ -22,68 +24,17 @@ export interface Random {
   uuid(): string
 }
 
-/** Signs with a private key that stays where it is. */
-export interface Signer {
-  sign(alg: SigningAlgorithm, data: Buffer): Promise<Buffer>
-}
-
 /** Everything that proves the application in one acquisition. */
 export interface Acquisition {
   readonly target: TokenTarget
   readonly credential: Credential
   readonly signingAlg: SigningAlgorithm
-  readonly signer: Signer
+  readonly proof: Proof
 }
 
-/** Gets one token from the identity provider. Never retries and never caches. */
+/** Gets one token from the identity provider, and keeps none. */
 export interface TokenIssuer {
   acquire(acquisition: Acquisition): Promise<Result<AccessToken, MintFailure>>
-}
-
-/** Private keys in their vault. */
-export interface KeyCustody {
-  /** Keeps a new secret under a name that was never used before. */
-  store(secret: NewVaultSecret): Promise<Result<VaultReference, MintFailure | CredentialFailure>>
-  /** The signer of exactly the pinned version; read once and held. Concurrent calls share one read. */
-  signer(credential: Credential): Promise<Result<Signer, MintFailure>>
-  /** Forgets what is held of this credential, so that the next signer is read from the vault again. */
-  reload(credential: Credential): void
-}
-
-/** A secret at one version. */
-export interface VaultReference {
-  readonly name: string
-  readonly version: string
-}
-
-export interface NewVaultSecret {
-  readonly name: string
-  /** Private key (PKCS#8) and certificates as PEM: the form in which Key Vault keeps its own certificates. */
-  readonly pem: string
-  readonly expiresAt: string
-  readonly tags: Readonly<Record<string, string>>
-}
-
-/** A certificate with its private key, before it is in the vault. */
-export interface CertificateBundle {
-  readonly privateKeyPem: string
-  readonly certificatePem: string
-  readonly thumbprintSha1: string
-  readonly thumbprintSha256: string
-  readonly notBefore: string
-  readonly expiresAt: string
-}
-
-export interface CertificateOrder {
-  readonly subject: string
-  readonly keySize: 2048 | 3072 | 4096
-  readonly validityDays: number
-}
-
-export interface Certificates {
-  generate(order: CertificateOrder): Promise<CertificateBundle>
-  /** Checks a certificate and key that somebody else made. Nothing of them is in the failure. */
-  read(certificatePem: string, privateKeyPem: string): Result<CertificateBundle, CredentialFailure>
 }
 
 /** Takes one line; the promise settles once the sink has it, so that nothing is handed out unrecorded. */

@@ -79,33 +79,3 @@ export async function putApplication(
     return ok(put)
   })
 }
-
-/** Removes an application that no tenant uses and that has nothing left to sign with. */
-export async function removeApplication(
-  { registry }: Registration,
-  actor: Actor,
-  id: string,
-  precondition: Precondition,
-): Promise<Result<void, Failure>> {
-  return registry.commit(async (transaction) => {
-    const existing = await transaction.application(id)
-    if (existing === undefined) return fail({ code: 'not_found', kind: 'application', id })
-    const allowed = checkPrecondition(existing, precondition, { kind: 'application', id })
-    if (!allowed.ok) return allowed
-    const tenants = await transaction.tenantsOf(existing)
-    const usable = existing.credentials.filter(({ state }) => state !== 'retired')
-    const usedBy = [
-      ...tenants.map((tenant) => `tenants/${tenant}`),
-      ...usable.map((credential) => `applications/${id}/credentials/${credential.id}`),
-    ]
-    if (usedBy.length > 0) return fail({ code: 'in_use', kind: 'application', id, usedBy })
-    await transaction.removeApplication(existing)
-    const before = applicationDocument(existing)
-    await transaction.recordChange(actor, {
-      action: 'application.removed',
-      target: `applications/${id}`,
-      before,
-    })
-    return ok(undefined)
-  })
-}

@@ -95,7 +95,8 @@ export type MintFailure =
   | ({ readonly code: 'resource_not_found' } & EntraReference)
   | ({ readonly code: 'application_disabled' } & EntraReference)
   | { readonly code: 'credential_missing'; readonly application: string }
-  | ({ readonly code: 'credential_rejected'; readonly expectedThumbprint: string } & EntraReference)
+  /** The thumbprint of the certificate that Entra should know; absent where a client secret was refused. */
+  | ({ readonly code: 'credential_rejected'; readonly expectedThumbprint?: string } & EntraReference)
   | ({ readonly code: 'assertion_expired' } & EntraReference)
   | { readonly code: 'credential_unreadable'; readonly vaultName: string }
   | ({ readonly code: 'policy_blocked' } & EntraReference)
@@ -105,8 +106,14 @@ export type MintFailure =
   | { readonly code: 'key_vault_unavailable'; readonly retryAfterSeconds: number }
   | { readonly code: 'key_vault_denied' }
 
+export interface CertificateRefusal {
+  readonly code: 'certificate_refused'
+  readonly detail: string
+  readonly hint: string
+}
+
 export type CredentialFailure =
-  | { readonly code: 'certificate_refused'; readonly detail: string; readonly hint: string }
+  | CertificateRefusal
   | { readonly code: 'verification_inconclusive'; readonly attempts: readonly string[] }
 
 export type AuditFailure = { readonly code: 'audit_unavailable'; readonly retryAfterSeconds: number }

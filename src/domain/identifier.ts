@@ -21,6 +21,7 @@ const reservedIds: ReadonlySet<string> = new Set([
   'docs',
   'export',
   'healthz',
+  'key-vault',
   'livez',
   'metrics',
   'msi',

@@ -42,12 +42,22 @@ export const entraTexts: ProblemTexts<MintFailure['code']> = {
     detail: `The application "${application}" has no active credential.`,
     hint: 'Add a credential, upload its certificate to the app registration and activate it.',
   }),
-  credential_rejected: ({ expectedThumbprint }) => ({
-    status: 424,
-    title: 'Credential rejected',
-    detail: `Entra does not accept the certificate ${expectedThumbprint}.`,
-    hint: 'Upload exactly this certificate to the app registration, or rotate if it has expired or was removed.',
-  }),
+  credential_rejected: ({ expectedThumbprint }) =>
+    expectedThumbprint === undefined
+      ? {
+          status: 424,
+          title: 'Credential rejected',
+          detail: 'Entra does not accept the client secret.',
+          hint:
+            "Add the secret's value, not its id, as a new credential; if it has expired, make a new one. A new " +
+            'secret needs a minute until all of Entra knows it. Prefer a certificate: it cannot leak in transit.',
+        }
+      : {
+          status: 424,
+          title: 'Credential rejected',
+          detail: `Entra does not accept the certificate ${expectedThumbprint}.`,
+          hint: 'Upload exactly this certificate to the app registration, or rotate if it has expired or was removed.',
+        },
   assertion_expired: () => ({
     status: 424,
     title: 'Clock skew',
@@ -57,8 +67,8 @@ export const entraTexts: ProblemTexts<MintFailure['code']> = {
   credential_unreadable: ({ vaultName }) => ({
     status: 424,
     title: 'Credential unreadable',
-    detail: `Key Vault does not hold the expected certificate and key as "${vaultName}".`,
-    hint: 'The secret was deleted, disabled or replaced. Recover or enable it, or add a new credential.',
+    detail: `Key Vault does not hold what the credential names as "${vaultName}".`,
+    hint: 'It was deleted, disabled or replaced, or has expired. Recover or enable it, or add a new credential.',
   }),
   policy_blocked: () => ({
     status: 424,
@@ -94,6 +104,8 @@ export const entraTexts: ProblemTexts<MintFailure['code']> = {
     status: 503,
     title: 'Key Vault denied access',
     detail: 'Key Vault refuses the broker.',
-    hint: "Give the broker's identity the role Key Vault Secrets Officer on the vault, and check its firewall.",
+    hint:
+      "Give the broker's identity the role Key Vault Secrets Officer on the vault (and Key Vault Crypto User for keys " +
+      'that sign), and check its firewall.',
   }),
 }

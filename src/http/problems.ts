@@ -54,7 +54,8 @@ function membersOf(failure: Failure): Partial<Problem> {
     ...('tenant' in failure && { tenant: failure.tenant }),
     ...('application' in failure && { application: failure.application }),
     ...('adminConsentUrl' in failure && { admin_consent_url: failure.adminConsentUrl }),
-    ...('expectedThumbprint' in failure && { expected_thumbprint: failure.expectedThumbprint }),
+    ...('expectedThumbprint' in failure &&
+      failure.expectedThumbprint !== undefined && { expected_thumbprint: failure.expectedThumbprint }),
     ...('traceId' in failure && failure.traceId !== undefined && { trace_id: failure.traceId }),
     ...('correlationId' in failure &&
       failure.correlationId !== undefined && { correlation_id: failure.correlationId }),

@@ -1,7 +1,8 @@
 import Type from 'typebox'
-import { ApplicationRequest, CredentialResponse } from './applications.ts'
+import { ApplicationRequest } from './applications.ts'
 import { CallerRequest } from './callers.ts'
 import { Closed, ref, Slug, Timestamp } from './common.ts'
+import { CredentialResponse } from './credentials.ts'
 import { TenantRequest } from './tenants.ts'
 
 export const RegistryExport = Closed(

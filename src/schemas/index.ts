@@ -4,11 +4,6 @@ import {
   ApplicationReplacement,
   ApplicationRequest,
   ApplicationResponse,
-  CredentialList,
-  CredentialListing,
-  CredentialPatch,
-  CredentialRequest,
-  CredentialResponse,
 } from './applications.ts'
 import { ChangeList } from './audit.ts'
 import {
@@ -20,8 +15,11 @@ import {
   KeyRequest,
   KeyResponse,
 } from './callers.ts'
+import { CredentialPatch, CredentialRequest } from './credential-requests.ts'
+import { CredentialList, CredentialListing, CredentialResponse } from './credentials.ts'
 import { RegistryExport } from './export.ts'
 import { Liveness, Readiness } from './health.ts'
+import { VaultDiagnosisResponse } from './key-vault.ts'
 import { Problem } from './problem.ts'
 import { DialectList, DialectResponse, TranslationRequest, TranslationResponse } from './scopes.ts'
 import { TenantList, TenantReplacement, TenantRequest, TenantResponse } from './tenants.ts'
@@ -44,6 +42,7 @@ const schemas = [
   CredentialResponse,
   CredentialList,
   CredentialListing,
+  VaultDiagnosisResponse,
   TenantRequest,
   TenantReplacement,
   TenantResponse,

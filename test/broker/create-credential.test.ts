@@ -1,48 +1,30 @@
-import t, { type Test } from 'tap'
-import { createCredential, type NewCredential } from '../../src/broker/create-credential.ts'
-import { createRegistry } from '../../src/broker/registry.ts'
-import { must } from './fixture.ts'
-import { bundleNamed, certificates, memoryCustody, privateKeyCanary } from './scripted.ts'
-import { actor, addApplication, changes, openWorld } from './world.ts'
+import t from 'tap'
+import type { NewCredential } from '../../src/broker/prepare-credential.ts'
+import { privateKeyCanary, publicPartNamed } from './bundles.ts'
+import { forms, openCredentials } from './credential-stage.ts'
+import { must, sha256 } from './fixture.ts'
+import { changes } from './world.ts'
 
-const generated: NewCredential = { source: 'generated', subject: 'CN=mail', keySize: 2048, validityDays: 365 }
+const at = '2026-11-20T12:00:00.000Z'
 
-async function open(t: Test) {
-  const world = await openWorld(t)
-  const application = await addApplication(world, 'mail', ['Mail.Read'], [])
-  const custody = memoryCustody()
-  const options = { ...world, certificates, custody }
-  return {
-    world,
-    application,
-    custody,
-    options,
-    create: (input: NewCredential = generated, id = 'mail') => createCredential(options, actor, id, input),
-    credentials: () => world.snapshot().application('mail')?.credentials ?? [],
-  }
-}
+/** Of certificates that the broker puts into the vault: how they come, and by what name they are known. */
+const brought = [
+  [forms.generated, 'CN=mail'],
+  [forms.pem, 'brought'],
+  [forms.pkcs12, 'archive'],
+] as const
 
-t.test('A generated certificate is kept in the vault and becomes a pending credential', async (t) => {
-  const { create, credentials, custody, world, application } = await open(t)
-  const { credential, application: changed } = must(await create())
-  const { privateKeyPem: _, ...publicPart } = bundleNamed('CN=mail')
-  const [secret] = custody.kept
-  t.match(credential, { ...publicPart, state: 'pending', source: 'generated', vaultName: secret?.name })
-  t.strictSame(credentials(), [credential])
-  t.equal(changed.revision, world.snapshot().application('mail')?.revision, 'as its entity tag will say')
-  t.ok(changed.revision > application.revision)
-})
-
-t.test(
-  'The secret is named for the credential, tagged so that an orphan is found, and ends with it',
-  async (t) => {
-    const { create, custody, application } = await open(t)
-    const { credential } = must(await create())
-    t.strictSame(custody.kept, [
+for (const [input, name] of brought) {
+  t.test(`A certificate that is ${input.source} is kept in the vault, key first, as PEM`, async (t) => {
+    const { create, credentials, vault, application } = await openCredentials(t)
+    const { credential } = must(await create(input))
+    const publicPart = publicPartNamed(name)
+    t.strictSame(vault.stored, [
       {
         name: `gtb-${credential.uid}`,
-        pem: `${privateKeyCanary}${bundleNamed('CN=mail').certificatePem}`,
-        expiresAt: credential.expiresAt,
+        value: `${privateKeyCanary}${publicPart.certificatePem}`,
+        contentType: 'application/x-pem-file',
+        expiresAt: publicPart.expiresAt,
         tags: {
           'created-by': 'graph-token-broker',
           application: application.uid,
@@ -50,86 +32,138 @@ t.test(
         },
       },
     ])
-  },
-)
-
-t.test('A certificate that somebody brings is kept just so', async (t) => {
-  const { create, credentials } = await open(t)
-  const { credential } = must(await create({ source: 'pem', certificate: 'brought', privateKey: 'key' }))
-  t.match(credential, { source: 'pem', thumbprintSha1: bundleNamed('brought').thumbprintSha1 })
-  t.equal(credentials().length, 1)
-})
-
-t.test('The private key stands in the vault and nowhere else', async (t) => {
-  const { create, world } = await open(t)
-  const created = await create()
-  const everywhere = JSON.stringify([created, await changes(world), await world.store.changesSince(0)])
-  t.notMatch(everywhere, /private-key-canary|PRIVATE KEY/)
-})
-
-t.test('Who made it is kept with it', async (t) => {
-  const { create, world } = await open(t)
-  const { credential } = must(await create())
-  const change = (await changes(world)).at(-1)
-  t.match(change, {
-    actor: 'olga',
-    action: 'credential.created',
-    target: `applications/mail/credentials/${credential.id}`,
+    t.strictSame(credentials(), [
+      {
+        ...publicPart,
+        type: 'certificate',
+        source: input.source,
+        uid: credential.uid,
+        id: credential.uid.slice(0, 8),
+        state: 'pending',
+        vaultName: `gtb-${credential.uid}`,
+        vaultVersion: sha256(`gtb-${credential.uid}`).slice(0, 32),
+        compromised: false,
+        createdAt: at,
+        updatedAt: at,
+      },
+    ])
+    t.strictSame(credentials(), [credential])
   })
-  t.strictSame(JSON.parse(change?.after ?? ''), {
-    source: 'generated',
-    thumbprint_sha1: credential.thumbprintSha1,
-    vault_name: credential.vaultName,
-    state: 'pending',
-  })
-})
+}
 
-t.test('Without the application nothing is made', async (t) => {
-  const { create, custody } = await open(t)
-  const missing = { ok: false, failure: { code: 'not_found', kind: 'application', id: 'gone' } }
-  t.strictSame(await create(generated, 'gone'), missing)
-  t.strictSame(custody.kept, [])
-})
-
-t.test('A certificate that is refused never reaches the vault', async (t) => {
-  const { create, custody, credentials } = await open(t)
-  const refused = await create({ source: 'pem', certificate: 'broken', privateKey: 'key' })
-  t.match(refused, { failure: { code: 'certificate_refused' } })
-  t.strictSame(custody.kept, [])
-  t.strictSame(credentials(), [])
-})
-
-t.test('If the vault does not take the key, there is no credential', async (t) => {
-  const { create, custody, credentials, world } = await open(t)
-  const before = await world.store.revision()
-  custody.refuse({ code: 'key_vault_denied' })
-  t.strictSame(await create(), { ok: false, failure: { code: 'key_vault_denied' } })
-  t.strictSame(credentials(), [])
-  t.equal(await world.store.revision(), before)
-})
-
-t.test('If the application goes while the vault takes its time, there is no credential', async (t) => {
-  const { options, world, custody } = await open(t)
-  const slow = {
-    ...custody,
-    async store(secret: Parameters<typeof custody.store>[0]) {
-      const kept = await custody.store(secret)
-      await world.db.deleteFrom('application_permission').execute()
-      await world.db.deleteFrom('application').execute()
-      return kept
+t.test('A client secret is kept in the vault as plain text, until Entra lets it expire', async (t) => {
+  const { create, credentials, vault, application } = await openCredentials(t)
+  const { credential } = must(await create(forms.secret))
+  t.match(vault.stored, [
+    {
+      name: `gtb-${credential.uid}`,
+      value: 'secret-canary',
+      contentType: 'text/plain',
+      expiresAt: '2027-05-20T12:00:00.000Z',
+      tags: { application: application.uid, credential: credential.uid },
     },
-  }
-  const refused = await createCredential({ ...options, custody: slow }, actor, 'mail', generated)
-  t.match(refused, { failure: { code: 'not_found', kind: 'application', id: 'mail' } })
-  t.equal(custody.kept.length, 1, 'found again by its tags')
+  ])
+  t.strictSame(credentials(), [
+    {
+      type: 'client_secret',
+      source: 'value',
+      uid: credential.uid,
+      id: credential.uid.slice(0, 8),
+      state: 'pending',
+      expiresAt: '2027-05-20T12:00:00.000Z',
+      vaultName: `gtb-${credential.uid}`,
+      vaultVersion: sha256(`gtb-${credential.uid}`).slice(0, 32),
+      compromised: false,
+      createdAt: at,
+      updatedAt: at,
+    },
+  ])
 })
 
-t.test('While the registry is away nothing is made', async (t) => {
-  const { options, world, custody } = await open(t)
-  const store = { ...world.store, revision: () => Promise.reject(new Error('away')) }
-  const common = { clock: world.clock, maximumStaleness: 60_000, pollInterval: 1_000 }
-  const registry = createRegistry({ store, ...common, onError: () => undefined })
-  const refused = await createCredential({ ...options, registry }, actor, 'mail', generated)
-  t.match(refused, { failure: { code: 'registry_unavailable' } })
-  t.strictSame(custody.kept, [])
+t.test('A certificate that is in the vault is named at the latest version and copied nowhere', async (t) => {
+  const { create, credentials, vault } = await openCredentials(t)
+  must(await create(forms.latest))
+  t.match(credentials(), [
+    {
+      ...publicPartNamed(`second ${privateKeyCanary}`),
+      type: 'certificate',
+      source: 'key_vault',
+      vaultName: 'certs-mail',
+      vaultVersion: 'v2',
+    },
+  ])
+  t.strictSame(vault.calls, ['read certs-mail'])
+  t.strictSame(vault.names(), ['certs-mail'])
+})
+
+t.test('A version that somebody names stays that version, whatever is newer', async (t) => {
+  const { create, credentials } = await openCredentials(t)
+  must(await create(forms.pinned))
+  const { thumbprintSha1 } = publicPartNamed(`first ${privateKeyCanary}`)
+  t.match(credentials(), [{ vaultVersion: 'v1', thumbprintSha1 }])
+})
+
+t.test('A key stays in the vault; its certificate and its version are what is kept', async (t) => {
+  for (const input of [forms.key, forms.pinnedKey]) {
+    const { create, credentials, vault } = await openCredentials(t)
+    must(await create(input))
+    t.match(credentials(), [
+      {
+        ...publicPartNamed('of the key'),
+        type: 'key',
+        source: 'key_vault',
+        vaultName: 'mail-key',
+        vaultVersion: 'k1',
+      },
+    ])
+    t.strictSame(vault.calls, ['findKey mail-key'])
+  }
+})
+
+const expected: Record<keyof typeof forms, object> = {
+  generated: { type: 'certificate', source: 'generated' },
+  pem: { type: 'certificate', source: 'pem' },
+  pkcs12: { type: 'certificate', source: 'pkcs12' },
+  latest: { type: 'certificate', source: 'key_vault', key_vault: { name: 'certs-mail', version: 'v2' } },
+  pinned: { type: 'certificate', source: 'key_vault', key_vault: { name: 'certs-mail', version: 'v1' } },
+  key: { type: 'key', source: 'key_vault', key_vault: { name: 'mail-key', version: 'k1' } },
+  pinnedKey: { type: 'key', source: 'key_vault', key_vault: { name: 'mail-key', version: 'k1' } },
+  secret: { type: 'client_secret', source: 'value', expires_at: '2027-05-20T12:00:00.000Z' },
+}
+
+for (const [name, input] of Object.entries<NewCredential>(forms)) {
+  t.test(`Of "${name}" nothing secret is anywhere but in the vault`, async (t) => {
+    const { create, world } = await openCredentials(t)
+    const created = await create(input)
+    t.ok(created.ok)
+    const everywhere = JSON.stringify([created, await changes(world), await world.store.changesSince(0)])
+    t.notMatch(everywhere, /canary|PRIVATE KEY/)
+  })
+
+  t.test(`Who made "${name}", and what it is, is kept with it`, async (t) => {
+    const { create, world } = await openCredentials(t)
+    const { credential } = must(await create(input))
+    const [change, ...others] = (await changes(world)).slice(1)
+    t.strictSame(others, [])
+    t.match(change, {
+      actor: 'olga',
+      request_id: 'request-1',
+      action: 'credential.created',
+      target: `applications/mail/credentials/${credential.id}`,
+      before: null,
+    })
+    const { vaultName, vaultVersion } = credential
+    const after = JSON.parse(change?.after ?? '')
+    t.match(after, { key_vault: { name: vaultName, version: vaultVersion }, state: 'pending' })
+    t.match(after, Object.entries(expected).find(([form]) => form === name)?.[1])
+    const thumbprint = 'thumbprintSha1' in credential ? credential.thumbprintSha1 : undefined
+    t.equal(after.thumbprint_sha1, thumbprint)
+  })
+}
+
+t.test('The answer carries the revision that the application has from now on', async (t) => {
+  const { create, world, application } = await openCredentials(t)
+  const { application: changed } = must(await create())
+  t.equal(changed.revision, world.snapshot().application('mail')?.revision, 'as its entity tag will say')
+  t.ok(changed.revision > application.revision)
 })

@@ -8,14 +8,20 @@ import type { TokenRequest } from '../../src/broker/token-request.ts'
 import type { Failure, MintFailure } from '../../src/domain/failure.ts'
 import type { Result } from '../../src/domain/result.ts'
 import { type TokenShape, tokenOf } from './fixture.ts'
-import { type MemoryCustody, memoryCustody, type Pending, type Script, scriptedIssuer } from './scripted.ts'
+import {
+  type Pending,
+  type Script,
+  type ScriptedCustody,
+  scriptedCustody,
+  scriptedIssuer,
+} from './scripted.ts'
 import { openWorld, type World } from './world.ts'
 
 export type Issued = Result<IssuedToken, Failure>
 
 export interface Issuing extends World {
   readonly cache: TokenCache
-  readonly custody: MemoryCustody
+  readonly custody: ScriptedCustody
   readonly entra: Script<Acquisition>
   /** Asks for `Mail.Read` of `contoso` as the caller `orders`, or for what is said. */
   ask(request?: Partial<TokenRequest>, caller?: string): Promise<Issued>
@@ -27,10 +33,10 @@ export interface Issuing extends World {
 /** Everything that takes part in issuing a token, with Entra played by the test. */
 export async function openIssuing(t: Test): Promise<Issuing> {
   const world = await openWorld(t)
-  const custody = memoryCustody()
+  const custody = scriptedCustody()
   const issuer = scriptedIssuer()
   const entra = issuer.script
-  const mint = createMint({ registry: world.registry, custody, issuer })
+  const mint = createMint({ registry: world.registry, custody, issuer, clock: world.clock })
   const cache = createTokenCache({ mint, clock: world.clock, capacity: 100, onError: t.error })
   const issueToken = createIssueToken({
     registry: world.registry,

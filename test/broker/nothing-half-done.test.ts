@@ -3,13 +3,27 @@ import t, { type Test } from 'tap'
 import { changeCredentialState } from '../../src/broker/change-credential-state.ts'
 import { createCredential } from '../../src/broker/create-credential.ts'
 import { createKey, removeKey } from '../../src/broker/keys.ts'
-import { putApplication, removeApplication } from '../../src/broker/put-application.ts'
+import { putApplication } from '../../src/broker/put-application.ts'
 import { putCaller, removeCaller } from '../../src/broker/put-caller.ts'
 import { putTenant, removeTenant } from '../../src/broker/put-tenant.ts'
+import { removeApplication } from '../../src/broker/remove-application.ts'
+import { removeCredential } from '../../src/broker/remove-credential.ts'
+import { certificates } from './bundles.ts'
 import { openCache } from './cache-stage.ts'
 import { guid } from './fixture.ts'
-import { certificates, memoryCustody, scriptedIssuer } from './scripted.ts'
+import { scriptedCustody, scriptedIssuer } from './scripted.ts'
+import { scriptedVault } from './scripted-vault.ts'
 import { actor, addApplication, addCaller, addTenant, openWorld, type World } from './world.ts'
+
+const vaultOf = () => ({ vault: scriptedVault(), custody: scriptedCustody() })
+const stateOptions = (world: World) => ({
+  ...world,
+  ...vaultOf(),
+  issuer: scriptedIssuer(),
+  cache: openCache().cache,
+})
+const revisionOf = (world: World) => world.snapshot().application('mail')?.revision ?? 0
+const credential = (id: string) => ({ application: 'mail', credential: id })
 
 const uses: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   'an application': (world) => addApplication(world, 'new', ['Mail.Read'], []),
@@ -26,29 +40,35 @@ const uses: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   },
   'a caller that is replaced': (world) =>
     putCaller(world, actor, { id: 'orders', role: 'auditor', grants: [] }, 'any'),
-  'an application that is removed': (world) => removeApplication(world, actor, 'files', 'any'),
+  'an application that is removed': (world) =>
+    removeApplication({ ...world, ...vaultOf() }, actor, 'files', 'any'),
   'a tenant that is removed': (world) => removeTenant(world, actor, 'contoso', 'any'),
   'a caller that is removed': (world) => removeCaller(world, actor, 'orders', 'any'),
   'a key that is revoked': (world) =>
     removeKey(world, actor, 'orders', world.snapshot().caller('orders')?.keys[0]?.id ?? ''),
   'a credential': (world) =>
-    createCredential({ ...world, certificates, custody: memoryCustody() }, actor, 'mail', {
+    createCredential({ ...world, ...vaultOf(), certificates }, actor, 'mail', {
+      type: 'certificate',
       source: 'generated',
       subject: 'CN=mail',
       keySize: 2048,
       validityDays: 30,
     }),
   'the state of a credential': (world) => {
-    const options = { ...world, custody: memoryCustody(), issuer: scriptedIssuer(), cache: openCache().cache }
-    const ifRevision = world.snapshot().application('mail')?.revision ?? 0
-    const reference = { application: 'mail', credential: 'mail-0' }
-    return changeCredentialState(options, actor, reference, { state: 'active', verify: false, ifRevision })
+    const change = { state: 'active', verify: false, ifRevision: revisionOf(world) } as const
+    return changeCredentialState(stateOptions(world), actor, credential('mail-0'), change)
   },
+  'a credential that somebody else may have': (world) => {
+    const change = { state: 'retired', compromised: true, ifRevision: revisionOf(world) } as const
+    return changeCredentialState(stateOptions(world), actor, credential('mail-0'), change)
+  },
+  'a credential that is removed': (world) =>
+    removeCredential({ ...world, ...vaultOf() }, actor, credential('mail-1'), undefined),
 }
 
 async function open(t: Test): Promise<World> {
   const world = await openWorld(t)
-  await addApplication(world, 'mail', ['Mail.Read'], ['pending'])
+  await addApplication(world, 'mail', ['Mail.Read'], ['pending', 'retired'])
   await addApplication(world, 'files', ['Mail.Read'], [])
   await addTenant(world, 'contoso', ['mail'])
   await addCaller(world, 'orders', [])

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import type { ApplicationDocument } from '../../src/broker/documents.ts'
 import type { Precondition } from '../../src/broker/put.ts'
-import { putApplication, removeApplication } from '../../src/broker/put-application.ts'
+import { putApplication } from '../../src/broker/put-application.ts'
 import { guid, must } from './fixture.ts'
-import { actor, addApplication, addTenant, changes, openWorld, type World } from './world.ts'
+import { actor, addApplication, changes, openWorld, type World } from './world.ts'
 
 const usual: ApplicationDocument = {
   id: 'mail',
@@ -20,7 +20,6 @@ async function open(t: Test) {
     world,
     put: (changed: Partial<ApplicationDocument> = {}, precondition: Precondition = 'absent') =>
       putApplication(world, actor, { ...usual, ...changed }, precondition),
-    remove: (precondition: Precondition = 'any') => removeApplication(world, actor, usual.id, precondition),
   }
 }
 
@@ -163,43 +162,11 @@ t.test('Its client id and its cloud are for life', async (t) => {
   await nothingChanged(t, world, 1)
 })
 
-t.test('Who read an older version changes and removes nothing', async (t) => {
-  const { world, put, remove } = await open(t)
+t.test('Who read an older version changes nothing', async (t) => {
+  const { world, put } = await open(t)
   const stale = { ok: false, failure: { code: 'precondition_failed' } }
   t.strictSame(await put({}, { revision: 1 }), stale, 'nor one that is not there')
   await put()
   t.strictSame(await put({ display_name: 'Post' }, { revision: 2 }), stale)
-  t.strictSame(await remove({ revision: 2 }), stale)
   await nothingChanged(t, world, 1)
-})
-
-t.test('While a tenant uses it or a credential could sign, it is not removed', async (t) => {
-  const { world, remove } = await open(t)
-  await addApplication(world, 'mail', ['Mail.Read'], ['active', 'pending', 'retired'])
-  await addTenant(world, 'contoso', ['mail'])
-  const before = await world.store.revision()
-  const usedBy = [
-    'tenants/contoso',
-    'applications/mail/credentials/mail-0',
-    'applications/mail/credentials/mail-1',
-  ]
-  t.strictSame(await remove(), {
-    ok: false,
-    failure: { code: 'in_use', kind: 'application', id: 'mail', usedBy },
-  })
-  await nothingChanged(t, world, before)
-})
-
-t.test('Removed, it is gone at once, and its names are free', async (t) => {
-  const { world, put, remove } = await open(t)
-  const { record } = must(await put())
-  t.ok((await remove({ revision: record.revision })).ok)
-  t.equal(world.snapshot().application('mail'), undefined)
-  const change = (await changes(world)).at(-1)
-  t.match(change, { action: 'application.removed', target: 'applications/mail', after: null })
-  t.strictSame(JSON.parse(change?.before ?? ''), usual)
-  t.match(await remove(), { failure: { code: 'not_found', kind: 'application', id: 'mail' } })
-  const { record: again } = must(await put())
-  t.not(again.uid, record.uid)
-  t.not(again.epoch, record.epoch, 'nothing that was cached before is found again')
 })

@@ -2,8 +2,10 @@ import type { RegistryChanges } from '../../src/broker/ports.ts'
 import { createRegistrySnapshot, type MutableRegistrySnapshot } from '../../src/broker/registry-snapshot.ts'
 import type { Application } from '../../src/domain/application.ts'
 import type { Caller, Grant } from '../../src/domain/caller.ts'
+import type { CertificateCredential } from '../../src/domain/credential.ts'
 import { type Permission, parsePermission } from '../../src/domain/permission.ts'
 import type { Observation, Tenant } from '../../src/domain/tenant.ts'
+import { publicPartNamed } from './bundles.ts'
 import { guid } from './fixture.ts'
 
 const at = '2026-11-20T12:00:00.000Z'
@@ -29,6 +31,27 @@ export function applicationRecord(
     credentials: [],
     epoch: 1,
     ...stamp,
+    ...changed,
+  }
+}
+
+export function credentialRecord(
+  id: string,
+  changed: Partial<CertificateCredential> = {},
+): CertificateCredential {
+  return {
+    ...publicPartNamed(id),
+    uid: `uid-${id}`,
+    id,
+    type: 'certificate',
+    source: 'generated',
+    state: 'active',
+    vaultName: `gtb-${id}`,
+    vaultVersion: 'f'.repeat(32),
+    activatedAt: at,
+    compromised: false,
+    createdAt: at,
+    updatedAt: at,
     ...changed,
   }
 }

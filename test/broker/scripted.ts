@@ -1,16 +1,9 @@
-import type {
-  Acquisition,
-  CertificateBundle,
-  Certificates,
-  KeyCustody,
-  NewVaultSecret,
-  TokenIssuer,
-} from '../../src/broker/ports.ts'
-import type { Credential } from '../../src/domain/application.ts'
+import type { KeyCustody } from '../../src/broker/credential-ports.ts'
+import type { Acquisition, TokenIssuer } from '../../src/broker/ports.ts'
+import type { Credential } from '../../src/domain/credential.ts'
 import type { MintFailure } from '../../src/domain/failure.ts'
 import { fail, ok, type Result } from '../../src/domain/result.ts'
 import type { AccessToken, TokenTarget } from '../../src/domain/token.ts'
-import { sha256 } from './fixture.ts'
 
 type Minted = Result<AccessToken, MintFailure>
 
@@ -74,59 +67,46 @@ export function scriptedIssuer(): TokenIssuer & { readonly script: Script<Acquis
   return { script, acquire: script.ask }
 }
 
-export interface MemoryCustody extends KeyCustody {
-  readonly kept: NewVaultSecret[]
-  /** Ids of the credentials whose key was asked for. */
-  readonly read: string[]
-  readonly reloaded: string[]
-  /** Fails every call from now on; undefined mends it. */
-  refuse(failure: MintFailure | undefined): void
+/** What was asked of a custody, as ids of credentials in the order in which they were asked for. */
+interface CustodyCalls {
+  readonly proven: string[]
+  readonly reread: string[]
+  readonly probed: string[]
+  readonly forgotten: string[]
 }
 
-export function memoryCustody(): MemoryCustody {
-  const kept: NewVaultSecret[] = []
-  const read: string[] = []
-  const reloaded: string[] = []
-  let refusal: MintFailure | undefined
+export interface ScriptedCustody extends KeyCustody {
+  readonly calls: CustodyCalls
+  /** Fails from now on to prove this credential, or any; undefined mends it. */
+  refuse(failure: MintFailure | undefined, id?: string): void
+}
+
+/** Proves every credential with its own uid. */
+export function scriptedCustody(): ScriptedCustody {
+  const calls: CustodyCalls = { proven: [], reread: [], probed: [], forgotten: [] }
+  const refusals = new Map<string, MintFailure>()
+  const refusalOf = ({ id }: Credential) => refusals.get(id) ?? refusals.get('any')
   return {
-    kept,
-    read,
-    reloaded,
-    refuse(failure) {
-      refusal = failure
+    calls,
+    refuse(failure, id = 'any') {
+      if (failure === undefined) refusals.delete(id)
+      else refusals.set(id, failure)
     },
-    async store(secret) {
+    async proof(credential) {
+      calls.proven.push(credential.id)
+      const refusal = refusalOf(credential)
       if (refusal !== undefined) return fail(refusal)
-      kept.push(secret)
-      return ok({ name: secret.name, version: sha256(secret.name).slice(0, 32) })
+      const { uid } = credential
+      return credential.type === 'client_secret'
+        ? ok({ kind: 'secret', reveal: () => uid })
+        : ok({ kind: 'signature', remote: false, sign: async () => ok(Buffer.from(uid)) })
     },
-    async signer(credential: Credential) {
-      read.push(credential.id)
-      return refusal === undefined ? ok({ sign: async () => Buffer.from(credential.uid) }) : fail(refusal)
+    reread: ({ id }) => void calls.reread.push(id),
+    async probe(credential) {
+      calls.probed.push(credential.id)
+      const refusal = refusalOf(credential)
+      return refusal === undefined ? ok(undefined) : fail(refusal)
     },
-    reload: (credential) => void reloaded.push(credential.id),
+    forget: ({ id }) => void calls.forgotten.push(id),
   }
-}
-
-/** Stands in for a private key: wherever it turns up outside the vault, a secret has leaked. */
-export const privateKeyCanary = '-----BEGIN PRIVATE KEY-----\nprivate-key-canary\n-----END PRIVATE KEY-----\n'
-
-export function bundleNamed(name: string): CertificateBundle {
-  return {
-    privateKeyPem: privateKeyCanary,
-    certificatePem: `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`,
-    thumbprintSha1: sha256(name).slice(0, 40).toUpperCase(),
-    thumbprintSha256: Buffer.from(sha256(name), 'hex').toString('base64url'),
-    notBefore: '2026-11-20T11:55:00.000Z',
-    expiresAt: '2027-11-20T12:00:00.000Z',
-  }
-}
-
-/** Takes every certificate but one that says `broken`. */
-export const certificates: Certificates = {
-  generate: async (order) => bundleNamed(order.subject),
-  read: (certificatePem) =>
-    certificatePem.includes('broken')
-      ? fail({ code: 'certificate_refused', detail: 'Broken.', hint: 'Mend it.' })
-      : ok(bundleNamed(certificatePem)),
 }

@@ -11,12 +11,13 @@ import { putTenant } from '../../src/broker/put-tenant.ts'
 import type { Registration } from '../../src/broker/registration.ts'
 import { createRegistry, type Registry } from '../../src/broker/registry.ts'
 import type { RegistrySnapshot } from '../../src/broker/registry-snapshot.ts'
-import type { Application, Credential, CredentialState } from '../../src/domain/application.ts'
+import type { Application } from '../../src/domain/application.ts'
 import type { Caller } from '../../src/domain/caller.ts'
+import type { CertificateCredential, CredentialState } from '../../src/domain/credential.ts'
 import { ok } from '../../src/domain/result.ts'
 import type { Tenant } from '../../src/domain/tenant.ts'
 import { guid, type ManualClock, manualClock, must, seededRandom } from './fixture.ts'
-import { bundleNamed } from './scripted.ts'
+import { credentialRecord } from './records.ts'
 
 export const actor = { caller: 'olga', requestId: 'request-1' }
 
@@ -60,28 +61,19 @@ export async function addApplication(
   return world.snapshot().application(id) ?? application
 }
 
+/** Adds a certificate that the broker made; a moment later than the one before, so that their order is known. */
 export async function addCredential(
   world: World,
   applicationId: string,
   id: string,
   state: CredentialState,
-): Promise<void> {
-  const { privateKeyPem: _, ...publicPart } = bundleNamed(id)
+  changed: Partial<CertificateCredential> = {},
+): Promise<CertificateCredential> {
   world.clock.advance(1)
   const at = new Date(world.clock.now()).toISOString()
-  const credential: Credential = {
-    ...publicPart,
-    uid: world.random.uuid(),
-    id,
-    type: 'certificate',
-    source: 'generated',
-    state,
-    vaultName: `gtb-${id}`,
-    vaultVersion: 'f'.repeat(32),
-    ...(state === 'active' ? { activatedAt: at } : {}),
-    createdAt: at,
-    updatedAt: at,
-  }
+  const stamps = { createdAt: at, updatedAt: at, ...(state === 'active' && { activatedAt: at }) }
+  const { activatedAt: _, ...record } = credentialRecord(id, { uid: world.random.uuid(), state })
+  const credential: CertificateCredential = { ...record, ...stamps, ...changed }
   must(
     await world.registry.commit(async (transaction) => {
       const application = await transaction.application(applicationId)
@@ -91,6 +83,7 @@ export async function addCredential(
       return ok(await transaction.saveApplication({ ...application, credentials, revision }))
     }),
   )
+  return credential
 }
 
 export async function addTenant(

@@ -1,3 +1,4 @@
+import type { Credential } from '../../domain/credential.ts'
 import type { EntraReference, MintFailure } from '../../domain/failure.ts'
 import type { Refusal } from './reply.ts'
 
@@ -41,7 +42,7 @@ function codes(meaning: Meaning, ...numbers: number[]): [number, Meaning][] {
 }
 
 /** What a refusal means for the caller. Throws where Entra finds the broker's own request malformed. */
-export function explainRefusal(refusal: Refusal, expectedThumbprint: string): MintFailure {
+export function explainRefusal(refusal: Refusal, credential: Credential): MintFailure {
   const { traceId, correlationId, retryAfter } = refusal
   const reference: EntraReference = {
     ...(traceId === undefined ? {} : { traceId }),
@@ -54,7 +55,11 @@ export function explainRefusal(refusal: Refusal, expectedThumbprint: string): Mi
     case 'transient':
       return { code: 'entra_unavailable', retryAfterSeconds: retryAfter ?? defaultPause, ...reference }
     case 'credential_rejected':
-      return { code: meaning, expectedThumbprint, ...reference }
+      return {
+        code: meaning,
+        ...('thumbprintSha1' in credential && { expectedThumbprint: credential.thumbprintSha1 }),
+        ...reference,
+      }
     case 'malformed':
       throw new Error(`Entra finds the token request malformed (AADSTS${refusal.codes[0] ?? '?'}).`)
     case undefined:

@@ -3,9 +3,9 @@ import type { Dispatcher } from 'undici'
 import type { Acquisition, Clock, Random, TokenIssuer } from '../../broker/ports.ts'
 import { type Cloud, type Clouds, tokenEndpoint } from '../../domain/cloud.ts'
 import type { MintFailure } from '../../domain/failure.ts'
-import { fail, ok } from '../../domain/result.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
 import type { AccessToken, TokenTarget } from '../../domain/token.ts'
-import { signAssertion } from './assertion.ts'
+import { type Assertion, createAssertions } from './assertions.ts'
 import { readClaims } from './claims.ts'
 import { defaultPause, explainRefusal } from './failures.ts'
 import { type AcquisitionNetwork, createNetwork } from './network.ts'
@@ -21,31 +21,86 @@ export interface EntraOptions {
   readonly onFault: (description: object) => void
 }
 
-/** Entra as a token issuer, through MSAL: one request an acquisition, no cache, no discovery, no retry. */
+/** How a request proves its client: `auth` as MSAL wants it. */
+interface Proven {
+  readonly auth: { readonly clientSecret: string } | { readonly clientAssertion: string }
+  /** Where that is one. */
+  readonly assertion?: Assertion
+}
+
+interface Answer {
+  readonly result: Result<AccessToken, MintFailure>
+  readonly refused: boolean
+}
+
+/**
+ * Entra as a token issuer, through MSAL: one request an acquisition, no cache of tokens, no discovery, no retry. Only
+ * where an assertion that was kept is refused, the request is repeated with a new one: a server may take each once
+ * (RFC 7523 §3, item 7), and then none is kept for it any more.
+ */
 export function createEntraTokenIssuer(options: EntraOptions): TokenIssuer {
-  const { clouds, dispatcher, clock, random } = options
+  const assertions = createAssertions(options.clock, options.random)
+
+  async function prove(acquisition: Acquisition, endpoint: string): Promise<Result<Proven, MintFailure>> {
+    const { proof } = acquisition
+    if (proof.kind === 'secret') return ok({ auth: { clientSecret: proof.reveal() } })
+    const signed = await assertions.get(acquisition, endpoint)
+    if (!signed.ok) return signed
+    return ok({ auth: { clientAssertion: signed.value.jwt }, assertion: signed.value })
+  }
+
   return {
     async acquire(acquisition) {
-      const cloud = clouds[acquisition.target.cloud]
-      const network = createNetwork(tokenEndpoint(cloud, acquisition.target.directoryId), dispatcher, clock)
-      const client = createClient(cloud, acquisition, network, options)
-      try {
-        const result = await client.acquireTokenByClientCredential({
-          scopes: [`${cloud.resources[acquisition.target.resource]}/.default`],
-          skipCache: true,
-          correlationId: random.uuid(),
-        })
-        const { reply } = network
-        if (reply === undefined || result?.accessToken !== reply.access_token)
-          return fail({ code: 'entra_nonsense' })
-        return ok(toAccessToken(reply, clock, random))
-      } catch (error) {
-        if (network.fault === undefined) throw error
-        options.onFault(describe(network.fault, acquisition))
-        return fail(explain(network.fault, acquisition))
-      }
+      const { cloud, directoryId } = acquisition.target
+      const endpoint = tokenEndpoint(options.clouds[cloud], directoryId)
+      const proven = await prove(acquisition, endpoint)
+      if (!proven.ok) return proven
+      const { auth, assertion } = proven.value
+      const answer = await request(acquisition, endpoint, auth, options)
+      if (answer.result.ok && assertion !== undefined) assertions.keep(acquisition, endpoint, assertion)
+      if (!answer.refused || !assertion?.reused) return answer.result
+
+      assertions.drop(acquisition, endpoint)
+      const fresh = await prove(acquisition, endpoint)
+      if (!fresh.ok) return fresh
+      const { result } = await request(acquisition, endpoint, fresh.value.auth, options)
+      if (result.ok) assertions.signEachTime(endpoint)
+      return result
     },
   }
+}
+
+async function request(
+  acquisition: Acquisition,
+  endpoint: string,
+  auth: Proven['auth'],
+  options: EntraOptions,
+): Promise<Answer> {
+  const { clock, random, dispatcher } = options
+  const cloud = options.clouds[acquisition.target.cloud]
+  const network = createNetwork(endpoint, dispatcher, clock)
+  const client = createClient(cloud, acquisition.target, network, auth)
+  try {
+    const issued = await client.acquireTokenByClientCredential({
+      scopes: [`${cloud.resources[acquisition.target.resource]}/.default`],
+      skipCache: true,
+      correlationId: random.uuid(),
+    })
+    const { reply } = network
+    if (reply === undefined || issued?.accessToken !== reply.access_token)
+      return { result: fail({ code: 'entra_nonsense' }), refused: false }
+    return { result: ok(toAccessToken(reply, clock, random)), refused: false }
+  } catch (error) {
+    const { fault } = network
+    if (fault === undefined) throw error
+    options.onFault(describe(fault, acquisition))
+    return { result: fail(explain(fault, acquisition)), refused: isRefusal(fault) }
+  }
+}
+
+/** Whether Entra looked at the request and did not like it, rather than being unable to answer. */
+function isRefusal(fault: ReplyFault): boolean {
+  return fault.kind === 'refused' && (fault.refusal.status === 400 || fault.refusal.status === 401)
 }
 
 /**
@@ -54,21 +109,17 @@ export function createEntraTokenIssuer(options: EntraOptions): TokenIssuer {
  */
 function createClient(
   cloud: Cloud,
-  acquisition: Acquisition,
+  target: TokenTarget,
   network: AcquisitionNetwork,
-  { clock, random }: EntraOptions,
+  auth: Proven['auth'],
 ): ConfidentialClientApplication {
-  const { target } = acquisition
   return new ConfidentialClientApplication({
     auth: {
       clientId: target.clientId,
       authority: `${cloud.authority}/${target.directoryId}`,
       knownAuthorities: [new URL(cloud.authority).host],
       authorityMetadata: authorityMetadata(cloud, target),
-      clientAssertion: ({ tokenEndpoint: audience }) => {
-        if (audience === undefined) throw new Error('MSAL named no token endpoint to sign for')
-        return signAssertion(acquisition, audience, clock, random)
-      },
+      ...auth,
     },
     system: { networkClient: network },
   })
@@ -108,7 +159,7 @@ function explain(fault: ReplyFault, { credential }: Acquisition): MintFailure {
     case 'nonsense':
       return { code: 'entra_nonsense' }
     case 'refused':
-      return explainRefusal(fault.refusal, credential.thumbprintSha1)
+      return explainRefusal(fault.refusal, credential)
   }
 }
 

@@ -3,15 +3,18 @@ import type { MintFailure } from '../../domain/failure.ts'
 /** Seconds. */
 const pause = 5
 
+/** Key Vault's words for a secret or key that is there and must not be used: it is off, or not made for this. */
+const unusable = /^((Secret|Key)Disabled|Key(Expired|NotYetValid|OperationForbidden))$/
+/** The SDK looks at a key's validity and operations itself, and has nothing but words for what it finds. */
+const unusableKey = /^(Key \S+ (expired at|can't be used before) |Operation sign is not supported on key )/
+
 /**
  * What a failed call means. The SDK's errors hold request bodies and whole replies, so nothing of them goes any
  * further than the numbers and codes that are read here.
  */
 export function explainVaultError(error: unknown, vaultName: string): MintFailure {
   const status = statusOf(error)
-  if (status === 404) return { code: 'credential_unreadable', vaultName }
-  if (status === 403 && innerCode(error) === 'SecretDisabled')
-    return { code: 'credential_unreadable', vaultName }
+  if (status === 404 || isUnusable(error)) return { code: 'credential_unreadable', vaultName }
   if (status === 401 || status === 403 || isAuthenticationError(error)) return { code: 'key_vault_denied' }
   return { code: 'key_vault_unavailable', retryAfterSeconds: pause }
 }
@@ -22,7 +25,7 @@ export function describeVaultError(error: unknown): Record<string, string | numb
     name: error instanceof Error ? error.name : typeof error,
     status: statusOf(error),
     code: error instanceof Error && 'code' in error ? word(error.code) : undefined,
-    inner_code: word(innerCode(error)),
+    inner_code: word(innerCode(error)) ?? (isUnusable(error) ? 'KeyNotUsable' : undefined),
   }
 }
 
@@ -38,8 +41,13 @@ function isAuthenticationError(error: unknown): boolean {
   )
 }
 
+function isUnusable(error: unknown): boolean {
+  if (statusOf(error) === 403) return unusable.test(innerCode(error) ?? '')
+  return error instanceof Error && error.name === 'Error' && unusableKey.test(error.message)
+}
+
 /** Key Vault's `innererror.code`, which the SDK renames. */
-function innerCode(error: unknown): string | undefined {
+export function innerCode(error: unknown): string | undefined {
   let value: unknown = error
   for (const member of ['details', 'error', 'innerError', 'code']) {
     if (typeof value !== 'object' || value === null) return undefined

@@ -1,141 +1,138 @@
-import type { TokenCredential } from '@azure/identity'
-import { SecretClient, type SecretClientOptions } from '@azure/keyvault-secrets'
-import type { KeyCustody, NewVaultSecret, Signer } from '../../broker/ports.ts'
-import type { Credential } from '../../domain/application.ts'
-import type { CredentialFailure, MintFailure } from '../../domain/failure.ts'
+import type { Certificates, CredentialVault, KeyCustody, Proof } from '../../broker/credential-ports.ts'
+import type {
+  CertificateCredential,
+  ClientSecretCredential,
+  Credential,
+  KeyCredential,
+} from '../../domain/credential.ts'
+import type { MintFailure } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
-import { describeVaultError, explainVaultError, statusOf } from './failures.ts'
+import type { KeyVaultOptions } from './connection.ts'
 import { createSigner } from './signer.ts'
-import { throttlePolicy } from './throttle-policy.ts'
+import { openSigningKey } from './signing-key.ts'
 
-/** Milliseconds for one operation, its retries included. */
-const deadline = 10_000
-/** The SDK truncates times to 32 bits, so a later one would come out before 1970. */
-const lastTime = new Date((2 ** 31 - 1) * 1000)
-
-/** Bytes that Key Vault takes as the value of a secret. */
-const largestSecret = 25_600
-
-export interface KeyVaultOptions {
-  readonly url: string
-  readonly credential: TokenCredential
-  /** How the vault is reached; none in production, where the system's trust and resolver serve. */
-  readonly tls?: object
-  readonly onError: (description: object) => void
+export interface KeyCustodyOptions {
+  readonly connection: KeyVaultOptions
+  readonly vault: Pick<CredentialVault, 'read'>
+  readonly certificates: Pick<Certificates, 'read'>
+  /** Told of faults of the broker's own in reads that nobody waits for. */
+  readonly onError: (error: unknown) => void
 }
 
-/** Private keys in Azure Key Vault. What was read is held parsed, so a vault that is away stops no loaded key. */
-export function createKeyVaultCustody(options: KeyVaultOptions): KeyCustody {
-  const signers = new Map<string, Promise<Result<Signer, MintFailure>>>()
-  const vault = createGatedClient(options)
+type Loaded = Result<Proof, MintFailure>
 
-  async function call<T>(name: string, work: (client: SecretClient, signal: AbortSignal) => Promise<T>) {
-    try {
-      const client = await vault.get()
-      return ok(await work(client, AbortSignal.timeout(deadline)))
-    } catch (error) {
-      // The SDK sends a bearer token that was refused again and again until it expires; a new client does not.
-      if (statusOf(error) === 401) vault.renew()
-      options.onError(describeVaultError(error))
-      return fail(explainVaultError(error, name))
+/** What was read from Azure Key Vault is held parsed, so a vault that is away stops no loaded credential. */
+export function createKeyCustody(options: KeyCustodyOptions): KeyCustody {
+  const { connection, vault, certificates, onError } = options
+  const held = new Map<string, Promise<Loaded>>()
+  const rereading = new Set<string>()
+
+  /** `letGo` is called where what was loaded turns out to be of no use any more. */
+  function load(credential: Credential, letGo: () => void): Promise<Loaded> {
+    switch (credential.type) {
+      case 'certificate':
+        return loadCertificate(credential)
+      case 'key':
+        return loadKey(credential, letGo)
+      case 'client_secret':
+        return loadSecret(credential)
     }
   }
 
-  async function load(credential: Credential): Promise<Result<Signer, MintFailure>> {
-    const { vaultName, vaultVersion } = credential
-    const secret = await call(vaultName, (client, abortSignal) =>
-      client.getSecret(vaultName, { version: vaultVersion, abortSignal }),
-    )
+  async function loadCertificate(credential: CertificateCredential): Promise<Loaded> {
+    const pem = await readPem(credential)
+    if (!pem.ok) return pem
+    const proof = createSigner(pem.value, credential)
+    return proof === undefined ? fail(unreadable(credential)) : ok(proof)
+  }
+
+  /** What the broker wrote is PEM; what others put into the vault may be PKCS#12, which is not read in this thread. */
+  async function readPem(credential: CertificateCredential): Promise<Result<string, MintFailure>> {
+    const secret = await vault.read(credential.vaultName, credential.vaultVersion)
     if (!secret.ok) return secret
-    const signer = createSigner(secret.value.value ?? '', credential)
-    return signer === undefined ? fail({ code: 'credential_unreadable', vaultName }) : ok(signer)
+    const { value, contentType } = secret.value
+    if (credential.source !== 'key_vault') return ok(value)
+    const bundle = await certificates.read({ form: 'secret', value, contentType })
+    if (!bundle.ok) return fail(unreadable(credential))
+    return ok(`${bundle.value.privateKeyPem}${bundle.value.certificatePem}`)
+  }
+
+  async function loadSecret(credential: ClientSecretCredential): Promise<Loaded> {
+    const secret = await vault.read(credential.vaultName, credential.vaultVersion)
+    if (!secret.ok) return secret
+    const { value } = secret.value
+    return value === '' ? fail(unreadable(credential)) : ok({ kind: 'secret', reveal: () => value })
+  }
+
+  async function loadKey(credential: KeyCredential, letGo: () => void): Promise<Loaded> {
+    const { vaultName: name, vaultVersion: version } = credential
+    const opened = await openSigningKey(connection, { name, version }, credential)
+    if (!opened.ok) {
+      const { failure } = opened
+      return fail(failure.code === 'certificate_refused' ? unreadable(credential) : failure)
+    }
+    const { sign } = opened.value
+    return ok({
+      kind: 'signature',
+      remote: true,
+      async sign(alg, data) {
+        const signed = await sign(alg, data)
+        // Whether the key may be used is remembered by the SDK; opened again, it is looked up again.
+        if (!signed.ok && signed.failure.code !== 'key_vault_unavailable') letGo()
+        return signed
+      },
+    })
+  }
+
+  /** Another one may have taken its place already. */
+  function drop({ uid }: Credential, loading: Promise<Loaded>): void {
+    if (held.get(uid) === loading) held.delete(uid)
+  }
+
+  function start(credential: Credential): Promise<Loaded> {
+    const loading: Promise<Loaded> = load(credential, () => drop(credential, loading))
+    return loading
   }
 
   return {
-    async store(secret) {
-      const size = Buffer.byteLength(secret.pem)
-      if (size > largestSecret) return fail(tooLarge(size))
-      const kept = await call(secret.name, (client, abortSignal) =>
-        client.setSecret(secret.name, secret.pem, { ...secretOptions(secret), abortSignal }),
-      )
-      if (!kept.ok) return kept
-      const { version } = kept.value.properties
-      if (version === undefined) throw new Error('Key Vault named no version of the secret that it keeps')
-      return ok({ name: secret.name, version })
-    },
-
     /** The pending promise is the entry itself, so concurrent first calls share one read; a failure is not held. */
-    signer(credential) {
-      const known = signers.get(credential.uid)
+    proof(credential) {
+      const known = held.get(credential.uid)
       if (known !== undefined) return known
-      const loading = load(credential)
-      signers.set(credential.uid, loading)
-      loading.then((result) => {
-        if (!result.ok && signers.get(credential.uid) === loading) signers.delete(credential.uid)
-      })
+      const loading = start(credential)
+      held.set(credential.uid, loading)
+      loading.then(
+        (loaded) => {
+          if (!loaded.ok) drop(credential, loading)
+        },
+        () => drop(credential, loading),
+      )
       return loading
     },
 
-    reload: (credential) => void signers.delete(credential.uid),
-  }
-}
-
-function tooLarge(size: number): CredentialFailure {
-  return {
-    code: 'certificate_refused',
-    detail: `The certificates and the key are ${size} bytes; Key Vault keeps at most ${largestSecret}.`,
-    hint: 'Leave out the certificates of the chain: Entra looks at the first one alone.',
-  }
-}
-
-function secretOptions(secret: NewVaultSecret) {
-  const expiresOn = new Date(secret.expiresAt)
-  return {
-    contentType: 'application/x-pem-file',
-    expiresOn: expiresOn < lastTime ? expiresOn : lastTime,
-    tags: { ...secret.tags, expires_at: secret.expiresAt },
-  }
-}
-
-/**
- * A client behind one first call: while the SDK has not yet been challenged, parallel writes can lose their
- * bodies and send them unauthenticated. The first call carries no secret.
- */
-function createGatedClient(options: KeyVaultOptions): { get(): Promise<SecretClient>; renew(): void } {
-  let opened: Promise<SecretClient> | undefined
-
-  async function open(): Promise<SecretClient> {
-    const client = new SecretClient(options.url, options.credential, clientOptions(options))
-    const abortSignal = AbortSignal.timeout(deadline)
-    await client.listPropertiesOfSecrets({ abortSignal }).byPage({ maxPageSize: 1 }).next()
-    return client
-  }
-
-  const renew = () => {
-    opened = undefined
-  }
-
-  return {
-    renew,
-    get() {
-      const opening = opened ?? open()
-      opened = opening
-      opening.catch(() => {
-        if (opened === opening) renew()
-      })
-      return opening
+    /** One read at a time, however many tenants are refused at once. A `forget` in between is not undone. */
+    reread(credential) {
+      const { uid } = credential
+      const before = held.get(uid)
+      if (before === undefined || rereading.has(uid)) return
+      rereading.add(uid)
+      const loading = start(credential)
+      loading
+        .then((loaded) => {
+          if (loaded.ok && held.get(uid) === before) held.set(uid, loading)
+        }, onError)
+        .finally(() => rereading.delete(uid))
     },
+
+    async probe(credential) {
+      const loaded = await load(credential, () => undefined)
+      return loaded.ok ? ok(undefined) : loaded
+    },
+
+    forget: ({ uid }) => void held.delete(uid),
   }
 }
 
-function clientOptions({ tls }: KeyVaultOptions): SecretClientOptions {
-  const retryOptions = { maxRetries: 3, retryDelayInMs: 300, maxRetryDelayInMs: 3_000 }
-  const additionalPolicies = [{ policy: throttlePolicy, position: 'perRetry' as const }]
-  // `tlsOptions` is understood by the pipeline and missing from the client's type.
-  return {
-    serviceVersion: '2025-07-01',
-    retryOptions,
-    additionalPolicies,
-    ...(tls === undefined ? {} : { tlsOptions: tls }),
-  }
+function unreadable({ vaultName }: Credential): MintFailure {
+  return { code: 'credential_unreadable', vaultName }
 }

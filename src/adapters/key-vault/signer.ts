@@ -6,35 +6,41 @@ import {
   sign,
   X509Certificate,
 } from 'node:crypto'
-import type { Signer } from '../../broker/ports.ts'
-import type { Credential, SigningAlgorithm } from '../../domain/application.ts'
+import type { Proof } from '../../broker/credential-ports.ts'
+import type { SigningAlgorithm } from '../../domain/application.ts'
+import type { PublicCertificate } from '../../domain/credential.ts'
+import { ok } from '../../domain/result.ts'
 
 /**
  * A signer from a secret's PEM, with the key parsed once. Undefined where the secret does not hold the
  * certificate that the registry expects, or a key that is not that certificate's: signing with it would only be
  * refused by Entra later, with a less helpful error.
  */
-export function createSigner(pem: string, credential: Credential): Signer | undefined {
-  const key = readKey(pem, credential)
+export function createSigner(pem: string, certificate: PublicCertificate): Proof | undefined {
+  const key = readKey(pem, certificate)
   if (key === undefined) return undefined
-  return { sign: (alg, data) => signOnThreadPool(alg, data, key) }
+  return {
+    kind: 'signature',
+    remote: false,
+    sign: async (alg, data) => ok(await signOnThreadPool(alg, data, key)),
+  }
 }
 
-function readKey(pem: string, credential: Credential): KeyObject | undefined {
+function readKey(pem: string, expected: PublicCertificate): KeyObject | undefined {
   try {
     const certificate = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')))
     const thumbprint = Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString(
       'base64url',
     )
     const key = createPrivateKey(pem)
-    return thumbprint === credential.thumbprintSha256 && certificate.checkPrivateKey(key) ? key : undefined
+    return thumbprint === expected.thumbprintSha256 && certificate.checkPrivateKey(key) ? key : undefined
   } catch {
     return undefined
   }
 }
 
 /** RFC 7518 §3.5 for PS256: MGF1 with SHA-256 and a salt as long as the hash. */
-const paddings: Record<SigningAlgorithm, Omit<SignKeyObjectInput, 'key'>> = {
+export const paddings: Record<SigningAlgorithm, Omit<SignKeyObjectInput, 'key'>> = {
   PS256: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
   RS256: { padding: constants.RSA_PKCS1_PADDING },
 }

@@ -4,6 +4,13 @@ import type { TokenMetrics } from '../../broker/ports.ts'
 export interface PrometheusMetrics extends TokenMetrics {
   /** Shows a value that is read at scrape. */
   gauge(name: string, help: string, read: () => number): void
+  /** Shows a value for each of some things, which are read at scrape. */
+  gauges<const Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[],
+  ): void
   /** Prometheus text format. */
   render(): Promise<string>
   readonly contentType: string
@@ -63,6 +70,18 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
         registers,
         collect() {
           this.set(read())
+        },
+      })
+    },
+    gauges(name, help, labelNames, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset()
+          for (const { labels, value } of read()) this.set(labels, value)
         },
       })
     },

@@ -27,14 +27,16 @@ export interface Database {
     type: string
     source: string
     state: string
-    thumbprint_sha1: string
-    thumbprint_sha256: string
-    certificate_pem: string
-    not_before: string
+    thumbprint_sha1: string | null
+    thumbprint_sha256: string | null
+    certificate_pem: string | null
+    not_before: string | null
     expires_at: string
     vault_name: string
     vault_version: string
     activated_at: string | null
+    /** 0 or 1. */
+    compromised: number
     created_at: string
     updated_at: string
   }

@@ -4,17 +4,9 @@ import type { Application } from '../../domain/application.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { Permission } from '../../domain/permission.ts'
 import type { Tenant } from '../../domain/tenant.ts'
+import { toCredential } from './credential-rows.ts'
 import type { Database } from './database.ts'
-import {
-  toApplication,
-  toCaller,
-  toCredential,
-  toGrant,
-  toKey,
-  toObservation,
-  toPermission,
-  toTenant,
-} from './rows.ts'
+import { toApplication, toCaller, toGrant, toKey, toObservation, toPermission, toTenant } from './rows.ts'
 
 type Reader = Kysely<Database> | Transaction<Database>
 

@@ -1,10 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
-import {
-  type Application,
-  type Credential,
-  credentialStates,
-  signingAlgorithms,
-} from '../../domain/application.ts'
+import { type Application, signingAlgorithms } from '../../domain/application.ts'
 import {
   type Caller,
   type CallerKey,
@@ -13,67 +8,16 @@ import {
   type TenantSelector,
 } from '../../domain/caller.ts'
 import { cloudNames } from '../../domain/cloud.ts'
+import type { Credential } from '../../domain/credential.ts'
 import { type Permission, resources } from '../../domain/permission.ts'
 import { type Observation, type ObservedFailure, roleChecks, type Tenant } from '../../domain/tenant.ts'
+import { oneOf, optional } from './columns.ts'
 import type { Database } from './database.ts'
 
 type Row<Table extends keyof Database> = Selectable<Database[Table]>
 
-/** A word that a column may hold. Anything else means the file was changed by hand or by a newer release. */
-function oneOf<const Word extends string>(words: readonly Word[], text: string): Word {
-  const word = words.find((known) => known === text)
-  if (word === undefined)
-    throw new Error(`the registry holds an unknown word, one of ${words.join(', ')} expected`)
-  return word
-}
-
-function optional<Key extends string, Value>(key: Key, value: Value | null): { [K in Key]?: Value } {
-  return value === null ? {} : ({ [key]: value } as { [K in Key]: Value })
-}
-
 export function toPermission(row: { resource: string; value: string }): Permission {
   return { resource: oneOf(resources, row.resource), value: row.value }
-}
-
-export function toCredential(row: Row<'credential'>): Credential {
-  return {
-    uid: row.uid,
-    id: row.id,
-    type: oneOf(['certificate'], row.type),
-    source: oneOf(['generated', 'pem'], row.source),
-    state: oneOf(credentialStates, row.state),
-    thumbprintSha1: row.thumbprint_sha1,
-    thumbprintSha256: row.thumbprint_sha256,
-    certificatePem: row.certificate_pem,
-    notBefore: row.not_before,
-    expiresAt: row.expires_at,
-    vaultName: row.vault_name,
-    vaultVersion: row.vault_version,
-    ...optional('activatedAt', row.activated_at),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }
-}
-
-export function fromCredential(applicationUid: string, c: Credential): Insertable<Database['credential']> {
-  return {
-    uid: c.uid,
-    id: c.id,
-    application_uid: applicationUid,
-    type: c.type,
-    source: c.source,
-    state: c.state,
-    thumbprint_sha1: c.thumbprintSha1,
-    thumbprint_sha256: c.thumbprintSha256,
-    certificate_pem: c.certificatePem,
-    not_before: c.notBefore,
-    expires_at: c.expiresAt,
-    vault_name: c.vaultName,
-    vault_version: c.vaultVersion,
-    activated_at: c.activatedAt ?? null,
-    created_at: c.createdAt,
-    updated_at: c.updatedAt,
-  }
 }
 
 export function toApplication(

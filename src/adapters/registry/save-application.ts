@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { Application } from '../../domain/application.ts'
+import { fromCredential } from './credential-rows.ts'
 import type { Database } from './database.ts'
-import { fromApplication, fromCredential } from './rows.ts'
+import { fromApplication } from './rows.ts'
 import { buryRecord, insertAll } from './save.ts'
 
 /** The row is updated in place, because tenants refer to it; what belongs to it is written anew. */

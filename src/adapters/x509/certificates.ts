@@ -1,53 +1,24 @@
-import 'reflect-metadata'
-import { KeyObject, webcrypto, X509Certificate } from 'node:crypto'
-import {
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
-import type { CertificateBundle, CertificateOrder, Certificates, Clock, Random } from '../../broker/ports.ts'
-import { readBundle, toBundle } from './read-bundle.ts'
+import type { Certificates } from '../../broker/credential-ports.ts'
+import type { Clock, Random } from '../../broker/ports.ts'
+import { createGenerate } from './generate.ts'
+import { createReadingHost, type ReadingOptions } from './reading-host.ts'
 
-const day = 86_400_000
-const signature = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-const clientAuthentication = '1.3.6.1.5.5.7.3.2'
+/** Bytes of what a key signs to show that it can. */
+const nonceBytes = 32
 
 /** X.509 certificates for applications: self-signed ones of the broker's own, and those that others bring. */
-export function createCertificates(clock: Clock, random: Random): Certificates {
+export function createCertificates(
+  clock: Clock,
+  random: Random,
+  options: Partial<ReadingOptions> = {},
+): Certificates {
+  const readAway = createReadingHost(options)
   return {
-    generate: (order) => generate(order, clock, random),
-    read: (certificatePem, privateKeyPem) => readBundle(certificatePem, privateKeyPem, clock),
+    generate: createGenerate(clock, random),
+    read: (material) => {
+      const circumstances = { now: clock.now(), nonce: random.bytes(nonceBytes).toString('hex') }
+      return readAway({ kind: 'material', material, circumstances })
+    },
+    readPublic: (pem) => readAway({ kind: 'certificate', pem, now: clock.now() }),
   }
-}
-
-/** Key pairs are made on the thread pool: a 4096-bit one takes a second or more. */
-async function generate(order: CertificateOrder, clock: Clock, random: Random): Promise<CertificateBundle> {
-  const keys = await webcrypto.subtle.generateKey(
-    { ...signature, modulusLength: order.keySize, publicExponent: new Uint8Array([1, 0, 1]) },
-    true,
-    ['sign', 'verify'],
-  )
-  const now = clock.now()
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(random),
-    name: order.subject,
-    // Entra compares with its own clock, which may be a little behind.
-    notBefore: new Date(now - 300_000),
-    notAfter: new Date(now + order.validityDays * day),
-    keys,
-    signingAlgorithm: signature,
-    extensions: [
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([clientAuthentication]),
-    ],
-  })
-  return toBundle(new X509Certificate(Buffer.from(certificate.rawData)), [], KeyObject.from(keys.privateKey))
-}
-
-/** Positive and at most 20 octets (RFC 5280 §4.1.2.2). */
-function serialNumber(random: Random): string {
-  const bytes = random.bytes(16)
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40
-  return bytes.toString('hex')
 }

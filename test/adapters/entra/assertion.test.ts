@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { compactVerify, jwtVerify } from 'jose'
 import t from 'tap'
-import { signAssertion } from '../../../src/adapters/entra/assertion.ts'
+import { createAssertions } from '../../../src/adapters/entra/assertions.ts'
+import type { Acquisition } from '../../../src/broker/ports.ts'
 import { makeCertificate } from '../x509/make-certificate.ts'
 import { acquisitionWith, clientId, clock, createRandom } from './acquisition.ts'
 
@@ -9,12 +10,20 @@ const audience = 'https://login.microsoftonline.com/22222222-aaaa-4bbb-8ccc-0000
 const made = await makeCertificate()
 const certificate = new X509Certificate(made.pem)
 
+function createSign() {
+  const assertions = createAssertions(clock, createRandom())
+  return async (acquisition: Acquisition) => {
+    const assertion = await assertions.get(acquisition, audience)
+    if (!assertion.ok) throw new Error(assertion.failure.code)
+    return assertion.value.jwt
+  }
+}
+
 for (const alg of ['PS256', 'RS256'] as const) {
   t.test(`an assertion signed with ${alg} holds what Entra looks at`, async (t) => {
-    const random = createRandom()
+    const sign = createSign()
     const acquisition = acquisitionWith(made, alg)
-    const assertion = await signAssertion(acquisition, audience, clock, random)
-    const { payload, protectedHeader } = await jwtVerify(assertion, certificate.publicKey, {
+    const { payload, protectedHeader } = await jwtVerify(await sign(acquisition), certificate.publicKey, {
       algorithms: [alg],
       audience,
       issuer: clientId,
@@ -28,14 +37,14 @@ for (const alg of ['PS256', 'RS256'] as const) {
     t.equal(payload.exp, 1_795_000_600, 'ten minutes at most')
     t.equal(payload.nbf, 1_794_999_995, 'and valid already where clocks are behind')
     t.equal(payload.iat, 1_795_000_000)
-    const again = await signAssertion(acquisition, audience, clock, random)
-    const second = await jwtVerify(again, certificate.publicKey, { currentDate: new Date(clock.now()) })
+    const currentDate = new Date(clock.now())
+    const second = await jwtVerify(await sign(acquisition), certificate.publicKey, { currentDate })
     t.not(second.payload.jti, payload.jti)
   })
 }
 
 t.test('another key does not verify it', async (t) => {
   const other = await makeCertificate()
-  const assertion = await signAssertion(acquisitionWith(made), audience, clock, createRandom())
+  const assertion = await createSign()(acquisitionWith(made))
   await t.rejects(compactVerify(assertion, new X509Certificate(other.pem).publicKey))
 })

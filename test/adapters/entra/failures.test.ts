@@ -1,21 +1,24 @@
 import t from 'tap'
 import { explainRefusal } from '../../../src/adapters/entra/failures.ts'
 import { readRefusal, readTokenReply } from '../../../src/adapters/entra/reply.ts'
+import { makeCertificate } from '../x509/make-certificate.ts'
+import { credentialOf, keyCredentialOf, secretCredential } from './acquisition.ts'
 
+const certificate = { ...credentialOf(await makeCertificate()), thumbprintSha1: 'AABBCC' }
 const now = Date.UTC(2026, 10, 20, 12)
 const ids = { trace_id: 'a1b2c3', correlation_id: 'd4e5f6' }
 
 function explain(status: number, body: unknown, retryAfter?: string) {
-  return explainRefusal(readRefusal(status, body, retryAfter, now), 'AABBCC')
+  return explainRefusal(readRefusal(status, body, retryAfter, now), certificate)
 }
 
 /** Microsoft's codes, with the OAuth error that Entra sends along: what a person has to do about each. */
 const table: readonly (readonly [code: string, error: string, status: number, ...numbers: number[]])[] = [
   ['application_not_in_directory', 'unauthorized_client', 400, 700016, 7000229],
   ['application_not_in_directory', 'invalid_grant', 400, 65001, 650056, 90094],
-  ['directory_not_found', 'invalid_request', 400, 90002],
+  ['directory_not_found', 'invalid_request', 400, 90002, 900023],
   ['wrong_cloud', 'invalid_request', 400, 90038, 900382, 900432],
-  ['resource_not_found', 'invalid_resource', 400, 500011],
+  ['resource_not_found', 'invalid_resource', 400, 500011, 500014, 650052],
   ['application_disabled', 'unauthorized_client', 400, 7000112],
   [
     'credential_rejected',
@@ -45,8 +48,19 @@ for (const [code, error, status, ...numbers] of table) {
   })
 }
 
+t.test('the thumbprint that Entra should know is told, where there is one', async (t) => {
+  const refusal = readRefusal(401, { error: 'invalid_client', error_codes: [7000215] }, undefined, now)
+  const key = { ...keyCredentialOf(await makeCertificate()), thumbprintSha1: 'DDEEFF' }
+  t.strictSame(explainRefusal(refusal, certificate), {
+    code: 'credential_rejected',
+    expectedThumbprint: 'AABBCC',
+  })
+  t.strictSame(explainRefusal(refusal, key), { code: 'credential_rejected', expectedThumbprint: 'DDEEFF' })
+  t.strictSame(explainRefusal(refusal, secretCredential), { code: 'credential_rejected' })
+})
+
 t.test('a request that Entra finds malformed is a fault of the broker', async (t) => {
-  for (const number of [1002012, 70011, 700022, 7000218]) {
+  for (const number of [1002012, 70011, 700022, 7000218, 7000216, 90014, 900144]) {
     t.throws(
       () => explain(400, { error: 'invalid_request', error_codes: [number] }),
       /malformed/,

@@ -119,7 +119,8 @@ t.test(
     const { issuer, answer } = stage(t)
     answer(400, { error: 'invalid_scope', error_codes: [70011] })
     await t.rejects(issuer.acquire(acquisitionWith(made)), /malformed/)
-    const broken = { sign: () => Promise.reject(new Error('no key')) }
-    await t.rejects(issuer.acquire({ ...acquisitionWith(made), signer: broken }))
+    const sign = () => Promise.reject(new Error('no key'))
+    const proof = { kind: 'signature', remote: false, sign } as const
+    await t.rejects(issuer.acquire({ ...acquisitionWith(made), proof }), /no key/)
   },
 )

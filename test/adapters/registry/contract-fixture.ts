@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { RegistryStore } from '../../../src/broker/ports.ts'
-import type { Application, Credential } from '../../../src/domain/application.ts'
+import type { Application } from '../../../src/domain/application.ts'
 import type { Caller } from '../../../src/domain/caller.ts'
+import type { Credential } from '../../../src/domain/credential.ts'
 import type { Tenant } from '../../../src/domain/tenant.ts'
 
 /** Opens the database under test anew, for as long as the test lasts. The tests of a contract share its content. */
@@ -75,22 +76,42 @@ export function aCaller(id: string, revision: number, more: Partial<Caller> = {}
 }
 
 export function aCredential(): Credential {
+  return { ...keptAnew(), ...certificate, type: 'certificate', source: 'generated', activatedAt: at }
+}
+
+/** One of each type, and of those that were retired because somebody else may have them. */
+export function everyCredential(): readonly Credential[] {
+  const compromised = { state: 'retired', compromised: true } as const
+  return [
+    aCredential(),
+    { ...keptAnew(), ...certificate, type: 'certificate', source: 'pkcs12' },
+    { ...keptAnew(), ...certificate, type: 'certificate', source: 'key_vault' },
+    { ...keptAnew(), ...certificate, type: 'key', source: 'key_vault', activatedAt: at },
+    { ...keptAnew(), type: 'client_secret', source: 'value', activatedAt: at },
+    { ...keptAnew(), ...compromised, ...certificate, type: 'certificate', source: 'pem' },
+    { ...keptAnew(), ...compromised, ...certificate, type: 'key', source: 'key_vault' },
+    { ...keptAnew(), ...compromised, type: 'client_secret', source: 'value' },
+  ]
+}
+
+const certificate = {
+  thumbprintSha1: 'AB',
+  thumbprintSha256: 'q80',
+  certificatePem: 'public',
+  notBefore: at,
+}
+
+function keptAnew() {
   const id = randomUUID()
   return {
     uid: id,
     id: id.slice(0, 8),
-    type: 'certificate',
-    source: 'generated',
     state: 'active',
-    thumbprintSha1: 'AB',
-    thumbprintSha256: 'q80',
-    certificatePem: 'public',
-    notBefore: at,
     expiresAt: at,
     vaultName: `gtb-${id}`,
     vaultVersion: 'v',
-    activatedAt: at,
+    compromised: false,
     createdAt: at,
     updatedAt: at,
-  }
+  } as const
 }

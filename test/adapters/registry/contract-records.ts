@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
+import type { Credential } from '../../../src/domain/credential.ts'
 import { ok } from '../../../src/domain/result.ts'
-import { aCaller, aCredential, anApplication, aTenant, type OpenStore } from './contract-fixture.ts'
+import {
+  aCaller,
+  aCredential,
+  anApplication,
+  aTenant,
+  everyCredential,
+  type OpenStore,
+} from './contract-fixture.ts'
 
 /** How every registry store keeps records, and what belongs to them. */
 export function recordContract(t: Test, open: OpenStore): void {
@@ -33,6 +41,36 @@ export function recordContract(t: Test, open: OpenStore): void {
       t.same(changes.callers, [caller])
       t.equal(changes.revision, since + 1)
     }
+  })
+
+  t.test('credentials of every type are read back as they were, and as they become', async (t) => {
+    const store = await open(t)
+    const since = await store.revision()
+    const credentials = everyCredential()
+    const application = anApplication('credentials', 0, { credentials })
+    const save = (changed: readonly Credential[]) =>
+      store.commit(async (tx) => {
+        const saved = { ...application, credentials: changed, revision: tx.revision }
+        return ok(await tx.saveApplication(saved))
+      })
+    const read = async () => {
+      const { applications } = await (await open(t)).changesSince(since)
+      const [found] = applications.filter(({ uid }) => uid === application.uid)
+      return byUid(found?.credentials ?? [])
+    }
+    await save(credentials)
+    t.strictSame(await read(), byUid(credentials))
+    const inside = await store.commit(async (tx) => ok(await tx.application('credentials')))
+    t.strictSame(inside.ok && byUid(inside.value?.credentials ?? []), byUid(credentials))
+    const retired = credentials.map((credential) => ({
+      ...credential,
+      state: 'retired' as const,
+      compromised: true,
+    }))
+    await save(retired)
+    t.strictSame(await read(), byUid(retired))
+    await save(retired.slice(1))
+    t.strictSame(await read(), byUid(retired.slice(1)))
   })
 
   t.test('a record that is saved again is replaced, with all that belongs to it', async (t) => {
@@ -111,4 +149,9 @@ export function recordContract(t: Test, open: OpenStore): void {
       })
     },
   )
+}
+
+/** No order of credentials is promised. */
+function byUid(credentials: readonly Credential[]): readonly Credential[] {
+  return credentials.toSorted((a, b) => a.uid.localeCompare(b.uid))
 }

@@ -1,9 +1,14 @@
 import t from 'tap'
-import { type Application, type Credential, signingCredentials } from '../../src/domain/application.ts'
+import {
+  type CertificateCredential,
+  type Credential,
+  isBrokerMade,
+  signingCredentials,
+} from '../../src/domain/credential.ts'
 
 const at = '2026-11-20T12:00:00.000Z'
 
-function credential(id: string, state: Credential['state'], activatedAt?: string): Credential {
+function credential(id: string, state: Credential['state'], activatedAt?: string): CertificateCredential {
   return {
     uid: `uid-${id}`,
     id,
@@ -18,30 +23,14 @@ function credential(id: string, state: Credential['state'], activatedAt?: string
     vaultName: `gtb-${id}`,
     vaultVersion: '1',
     ...(activatedAt === undefined ? {} : { activatedAt }),
-    createdAt: at,
-    updatedAt: at,
-  }
-}
-
-function applicationWith(credentials: readonly Credential[]): Application {
-  return {
-    uid: 'uid',
-    id: 'mail',
-    clientId: 'client',
-    cloud: 'global',
-    displayName: 'Mail',
-    permissions: [],
-    signingAlg: 'PS256',
-    credentials,
-    epoch: 1,
-    revision: 1,
+    compromised: false,
     createdAt: at,
     updatedAt: at,
   }
 }
 
 function signing(...credentials: readonly Credential[]): string[] {
-  return signingCredentials(applicationWith(credentials)).map(({ id }) => id)
+  return signingCredentials(credentials).map(({ id }) => id)
 }
 
 t.test('Only active credentials sign', async (t) => {
@@ -59,11 +48,21 @@ t.test('The credential that was activated last signs first', async (t) => {
   t.strictSame(signing(early, unknown), ['early', 'unknown'])
 })
 
-t.test('Asking who signs leaves the application as it was', async (t) => {
+t.test('Asking who signs leaves the credentials as they were', async (t) => {
   const credentials = [credential('a', 'active', at), credential('b', 'active', `${at}1`)]
   signing(...credentials)
   t.strictSame(
     credentials.map(({ id }) => id),
     ['a', 'b'],
   )
+})
+
+t.test('What the broker put into the vault is its own; what it found there is not', async (t) => {
+  const kept = credential('a', 'pending')
+  for (const source of ['generated', 'pem', 'pkcs12'] as const) {
+    t.ok(isBrokerMade({ ...kept, source }), source)
+  }
+  t.ok(isBrokerMade({ ...kept, type: 'client_secret', source: 'value' }))
+  t.notOk(isBrokerMade({ ...kept, source: 'key_vault' }))
+  t.notOk(isBrokerMade({ ...kept, type: 'key', source: 'key_vault' }))
 })
