@@ -9,6 +9,7 @@ import { type ExportOptions, registryExport } from '../routes/export.ts'
 import { type HealthOptions, health } from '../routes/health.ts'
 import { keyVault } from '../routes/key-vault.ts'
 import { keys } from '../routes/keys.ts'
+import { manifest } from '../routes/manifest.ts'
 import { type MetricsOptions, metrics } from '../routes/metrics.ts'
 import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
@@ -70,6 +71,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     await keyed.register(tokens, services.tokens)
     await keyed.register(scopes)
     await keyed.register(applications, services.applications)
+    await keyed.register(manifest, services.applications)
     await keyed.register(credentials, services.credentials)
     await keyed.register(keyVault, services.keyVault)
     await keyed.register(tenants, services.tenants)

@@ -1,12 +1,13 @@
-import { covers } from '../catalogue/implications.ts'
+import { breadth, covers } from '../catalogue/implications.ts'
 import type { Application } from '../domain/application.ts'
 import type { Permission, Resource } from '../domain/permission.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 
 /**
- * The applications to try, best first: those whose permissions cover what is wanted, the fewest to spare first,
- * then by id. What was seen in tokens counts; for an application never seen, and where nothing that was seen
+ * The applications to try, best first: those whose permissions cover what is wanted, the narrowest first, then by
+ * id. One whose permissions allow less than those of another is narrower, however many they are: Mail.Read and
+ * Mail.ReadBasic.All before Mail.ReadWrite alone. What was seen in tokens counts; for an application never seen, and where nothing that was seen
  * covers (consent may have been given since), what it declares. It depends on the registry alone, so all
  * replicas choose alike. Empty where no application even declares what is wanted.
  */
@@ -37,6 +38,12 @@ function rank(
   return applications
     .map((application) => ({ application, held: permissionsOf(application) }))
     .filter(({ held }) => wanted.every((permission) => covers(held, permission, 'medium')))
-    .sort((a, b) => a.held.length - b.held.length || (a.application.id < b.application.id ? -1 : 1))
+    .map((candidate) => ({ ...candidate, breadth: breadth(candidate.held, 'medium') }))
+    .sort(
+      (a, b) =>
+        a.breadth - b.breadth ||
+        a.held.length - b.held.length ||
+        (a.application.id < b.application.id ? -1 : 1),
+    )
     .map(({ application }) => application)
 }

@@ -41,3 +41,14 @@ export function covers(granted: Iterable<Permission>, wanted: Permission, confid
   }
   return false
 }
+
+/** How many permissions these come to, with all that they allow besides: the measure of how broad a token is. */
+export function breadth(granted: Iterable<Permission>, confidence: Confidence): number {
+  const allowed = new Set<string>()
+  for (const { resource, value } of granted) {
+    allowed.add(`${resource} ${value}`)
+    if (resource !== 'graph') continue
+    for (const covered of closures[confidence].get(value) ?? []) allowed.add(`graph ${covered}`)
+  }
+  return allowed.size
+}

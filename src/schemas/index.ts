@@ -20,6 +20,7 @@ import { CredentialList, CredentialListing, CredentialResponse } from './credent
 import { RegistryExport } from './export.ts'
 import { Liveness, Readiness } from './health.ts'
 import { VaultDiagnosisResponse } from './key-vault.ts'
+import { ManifestResponse } from './manifest.ts'
 import { Problem } from './problem.ts'
 import { DialectList, DialectResponse, TranslationRequest, TranslationResponse } from './scopes.ts'
 import { TenantList, TenantReplacement, TenantRequest, TenantResponse } from './tenants.ts'
@@ -37,6 +38,7 @@ const schemas = [
   ApplicationReplacement,
   ApplicationResponse,
   ApplicationList,
+  ManifestResponse,
   CredentialRequest,
   CredentialPatch,
   CredentialResponse,

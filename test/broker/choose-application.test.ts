@@ -46,6 +46,15 @@ t.test('The application with the fewest permissions to spare comes first, then b
   t.strictSame(chosen(['Mail.Read'], declared), ['b', 'c', 'a', 'd'])
 })
 
+t.test('What permissions allow makes an application broad, not how many they are', async (t) => {
+  const declared = {
+    broad: ['Mail.ReadWrite'],
+    narrow: ['Mail.Read', 'Mail.ReadBasic.All'],
+    narrowest: ['Mail.Read'],
+  }
+  t.strictSame(chosen(['Mail.Read'], declared), ['narrowest', 'narrow', 'broad'])
+})
+
 t.test('Permissions of another resource are nothing to spare: a token carries those of one', async (t) => {
   const imap = ['outlook:IMAP.AccessAsApp', 'outlook:POP.AccessAsApp', 'outlook:SMTP.SendAsApp']
   const declared = { broad: ['Mail.Read', 'Mail.Send', 'Calendars.Read'], narrow: ['Mail.Read', ...imap] }
