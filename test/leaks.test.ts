@@ -84,15 +84,19 @@ t.test('what callers get wrong', async () => {
   await call('GET', `/nowhere/${demo.operatorKey}?access_token=${forged}`)
 })
 
-const made = await makeCertificate()
-const pem = pemOf(made.key)
-const upload = { type: 'certificate', source: 'pem', certificate: made.pem, private_key: pem }
-for (const [index, line] of pem.trim().split('\n').slice(1, -1).entries())
-  secrets.set(`line ${index} of a private key`, line)
+async function newUpload() {
+  const made = await makeCertificate()
+  const pem = pemOf(made.key)
+  for (const [index, line] of pem.trim().split('\n').slice(1, -1).entries())
+    secrets.set(`line ${index} of private key ${secrets.size}`, line)
+  return { pem, body: { type: 'certificate', source: 'pem', certificate: made.pem, private_key: pem } }
+}
+
+const { pem, body: upload } = await newUpload()
 
 t.test('keys that are taken, refused, or lost on the way', async () => {
   const path = '/applications/demo/credentials'
-  await call('POST', path, upload)
+  await call('POST', path, (await newUpload()).body)
   await call('POST', path, { ...upload, certificate: pem })
   await call('POST', path, { ...upload, private_key: pem.slice(0, -200) })
   await call('POST', path, { ...upload, source: pem })

@@ -35,8 +35,8 @@ export const Slug = Type.String({
 
 export const Guid = Type.String({ pattern: guidPattern, examples: ['6ba7b810-9dad-41d1-80b4-00c04fd430c8'] })
 
-/** RFC 3339 without what `Date` cannot read: leap seconds, and offsets of hours alone. */
-const timestamp = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$'
+/** RFC 3339 without what `Date` cannot read or write back: leap seconds, offsets of hours alone, the last year. */
+const timestamp = '^(?!9999)\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$'
 
 export const Timestamp = Type.String({
   format: 'date-time',

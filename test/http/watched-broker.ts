@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClientSecretCredential } from '@azure/identity'
@@ -10,17 +9,23 @@ import { startLocalBroker } from '../../sandbox/broker.ts'
 import { type LocalCloud, startLocalCloud } from '../../sandbox/clouds.ts'
 import { registerDemo } from '../../sandbox/demo.ts'
 import { createLogger } from '../../src/http/logger.ts'
-import { members } from './json-value.ts'
+import { freePort } from '../free-port.ts'
+import { vaultBearer } from '../routes/vault-bearer.ts'
 
 export interface Watch {
   /** Everything secret that passes between the broker and Microsoft's part, by the name of what it is. */
   readonly secrets: Map<string, string>
   /** The log, at its most talkative. */
   readonly lines: string[]
+  /** What else is on the way to Entra. */
+  readonly intercept?: Dispatcher.DispatcherComposeInterceptor
 }
 
 /** The sandbox, its wires tapped where secrets travel that no reply ever shows. */
-export async function startWatchedBroker(t: Test, { secrets, lines }: Watch) {
+export async function startWatchedBroker(
+  t: Test,
+  { secrets, lines, intercept = (dispatch) => dispatch }: Watch,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'leaks-'))
   const cloud = await startLocalCloud(Date.now)
   const agent = new Agent({ connect: { ca: cloud.certificatePem } })
@@ -31,7 +36,7 @@ export async function startWatchedBroker(t: Test, { secrets, lines }: Watch) {
     platform: {
       logger: createLogger('trace', { write: (line) => lines.push(line) }),
       vaultCredential: watchCredential(cloud, secrets),
-      entraDispatcher: agent.compose((dispatch) => watchAssertions(dispatch, secrets)),
+      entraDispatcher: agent.compose(intercept, (dispatch) => watchAssertions(dispatch, secrets)),
     },
   })
   t.teardown(async () => {
@@ -46,7 +51,11 @@ export async function startWatchedBroker(t: Test, { secrets, lines }: Watch) {
     broker,
     demo: await registerDemo(cloud, broker),
     entra: createApiClient({ origin: cloud.entra.origin, dispatcher: agent }),
-    vault: createApiClient({ origin: cloud.keyVault.origin, dispatcher: agent }),
+    vault: createApiClient({
+      origin: cloud.keyVault.origin,
+      key: await vaultBearer(cloud, agent),
+      dispatcher: agent,
+    }),
   }
 }
 
@@ -75,12 +84,4 @@ function watchAssertions(
     if (assertion !== null) secrets.set(`client assertion ${secrets.size}`, assertion)
     return dispatch(options, handler)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = members(server.address())
-  await new Promise((done) => server.close(done))
-  return Number(port)
 }

@@ -106,8 +106,8 @@ const routes: readonly BodyRoute[] = [
     required: ['type', 'source'],
     limit: 64 * kilobytes,
     wrong: [
-      ...each('source', [...noTexts, '', 'pkcs12', 'Generated']),
-      ...each('type', [...noTexts, 'key']),
+      ...each('source', [...noTexts, '', 'value', 'Generated']),
+      ...each('type', [...noTexts, '', 'secret', 'Certificate']),
       ...each('key_size', ['2048', 1024, 2049, null, 8192]),
       ...each('subject', [...noTexts, '', 'CN=', 'O=x', 'CN=a,O=b', 'CN=a\nb', `CN=${'x'.repeat(65)}`]),
       ...each('validity_days', [0, 731, 1.5, '30', null]),
@@ -128,6 +128,8 @@ const routes: readonly BodyRoute[] = [
     wrong: [
       ...each('state', [...noTexts, '', 'pending', 'Active']),
       ...each('verify', ['true', 1, null, {}]),
+      ...each('compromised', ['true', 1, null, {}]),
+      ['/compromised', { compromised: true }],
     ],
   },
   {

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import t from 'tap'
-import { Agent, request } from 'undici'
-import { createApiClient, text } from '../../sandbox/api-client.ts'
+import { text } from '../../sandbox/api-client.ts'
 import { makeCertificate, pemOf } from '../adapters/x509/make-certificate.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items, members } from '../http/json-value.ts'
 import { setStage } from './stage.ts'
+import { vaultPath } from './vault-bearer.ts'
 
-const { operator, vault, sandbox, addApplication } = await setStage(t)
+const { operator, vault, addApplication } = await setStage(t)
 await addApplication('holder')
 const add = (body: object) => operator('POST', '/applications/holder/credentials', body)
 const pem = (certificate: string, private_key: string) =>
@@ -41,21 +41,32 @@ t.test('a generated credential shows its public part and is not used yet', async
   }
 })
 
-t.test('a certificate and key from elsewhere, as PKCS#8 and as PKCS#1, with a chain', async (t) => {
+t.test('one file with both, with the line ends of Windows, and the chain before the leaf', async (t) => {
   const root = await makeCertificate()
   const leaf = await makeCertificate({ issuer: root })
-  for (const type of ['pkcs1', 'pkcs8'] as const) {
-    const { status, body } = await pem(`${leaf.pem}${root.pem}`, pemOf(leaf.key, type))
-    t.equal(status, 201, type)
-    t.equal(body['source'], 'pem')
-    const shown = text(body, 'certificate')
-    t.equal(shown.match(/BEGIN CERTIFICATE/g)?.length, 2, 'the chain is kept')
-    t.equal(new X509Certificate(shown).fingerprint256, new X509Certificate(leaf.pem).fingerprint256)
-  }
-  const combined = `${pemOf(good.key)}${good.pem.replaceAll('\n', '\r\n')}`
-  const { status, body } = await pem(combined, combined)
-  t.equal(status, 201, 'one file with both, with the line ends of Windows')
+  const file = `${pemOf(leaf.key)}${root.pem}${leaf.pem}`.replaceAll('\n', '\r\n')
+  const { status, body } = await pem(file, file)
+  t.equal(status, 201)
+  const shown = text(body, 'certificate')
+  t.equal(new X509Certificate(shown).fingerprint256, new X509Certificate(leaf.pem).fingerprint256)
+  t.equal(shown.match(/BEGIN CERTIFICATE/g)?.length, 2, 'the chain is kept')
   t.notMatch(JSON.stringify(body), /PRIVATE/)
+})
+
+t.test('the same certificate twice is one credential, until it is retired', async (t) => {
+  const same = await makeCertificate()
+  const first = await pem(same.pem, pemOf(same.key))
+  t.equal(first.status, 201)
+  const secrets = async () => (await vault('GET', vaultPath('/secrets'))).body
+  const before = await secrets()
+  const again = await pem(same.pem, pemOf(same.key, 'pkcs1'))
+  expectProblem(t, again, { status: 409, code: 'already_exists' })
+  t.match(again.body['detail'], text(first.body, 'thumbprint_sha1'))
+  t.strictSame(await secrets(), before, 'nothing is put into the vault twice')
+  const path = `/applications/holder/credentials/${text(first.body, 'id')}`
+  const tag = { 'if-match': String((await operator('GET', path)).headers['etag']) }
+  t.equal((await operator('PATCH', path, { state: 'retired' }, tag)).status, 200)
+  t.equal((await pem(same.pem, pemOf(same.key))).status, 201)
 })
 
 t.test('what Entra would not take, or nobody could sign with', async (t) => {
@@ -69,19 +80,19 @@ t.test('what Entra would not take, or nobody could sign with', async (t) => {
   const publicKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
   const cases: readonly (readonly [name: string, certificate: string, key: string, detail: RegExp])[] = [
     ['the key of another certificate', good.pem, pemOf(other.key), /does not belong/],
-    ['the chain before the leaf', `${other.pem}${good.pem}`, pemOf(good.key), /does not belong/],
+    ['a chain without the leaf', `${other.pem}${weak.pem}`, pemOf(good.key), /does not belong/],
     ['RSA of 1024 bits', weak.pem, pemOf(weak.key), /1024 bits/],
     ['an elliptic curve', curve.pem, pemOf(curve.key), /not RSA/],
     ['an RSA-PSS key', good.pem, pemOf(pss), /not RSA/],
     ['an expired certificate', expired.pem, pemOf(expired.key), /expired/],
-    ['an encrypted key', good.pem, encrypted, /private key cannot be read/],
+    ['an encrypted key', good.pem, encrypted, /is encrypted/],
     ['a public key', good.pem, publicKey.export({ type: 'spki', format: 'pem' }).toString(), /private key/],
     ['no key', good.pem, 'none', /private key/],
     ['a certificate as key', good.pem, good.pem, /private key/],
-    ['garbage', 'none', pemOf(good.key), /certificate is not PEM/],
-    ['garbage in armour', good.pem.replaceAll('M', 'N'), pemOf(good.key), /certificate is not PEM/],
+    ['garbage', 'none', pemOf(good.key), /No certificate .* PEM/],
+    ['garbage in armour', good.pem.replaceAll('M', 'N'), pemOf(good.key), /not X.509/],
     ['a damaged key', good.pem, pemOf(good.key).replaceAll('A', 'B'), /private key/],
-    ['eleven certificates', good.pem.repeat(11), pemOf(good.key), /certificate is not PEM/],
+    ['eleven certificates', good.pem.repeat(11), pemOf(good.key), /more than 10/],
   ]
   const before = (await operator('GET', '/applications/holder/credentials?page_size=200')).body
   for (const [name, certificate, key, detail] of cases) {
@@ -129,25 +140,15 @@ t.test('while Key Vault is away nothing is registered that it does not hold', as
 t.test('the key is in the vault, tagged and with its expiry', async (t) => {
   const { body } = await pem(good.pem, pemOf(good.key))
   const { name, version } = members(body['key_vault'])
-  const { identity, entra } = sandbox.cloud
-  const dispatcher = new Agent({ connect: { ca: sandbox.cloud.certificatePem } })
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: identity.clientId,
-    client_secret: identity.secret,
-    scope: 'https://vault.azure.net/.default',
-  })
-  const url = `${entra.origin}/${identity.directoryId}/oauth2/v2.0/token`
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const granted = await request(url, { method: 'POST', body: form.toString(), headers, dispatcher })
-  const bearer = String(members(await granted.body.json())['access_token'])
-  const direct = createApiClient({ origin: sandbox.cloud.keyVault.origin, key: bearer, dispatcher })
-  const secret = await direct('GET', `/secrets/${String(name)}/${String(version)}?api-version=2025-07-01`)
-  await dispatcher.close()
+  const secret = await vault('GET', vaultPath(`/secrets/${String(name)}/${String(version)}`))
   t.equal(secret.status, 200)
   t.equal(secret.body['contentType'], 'application/x-pem-file')
   t.match(secret.body['value'], /^-----BEGIN PRIVATE KEY-----[\s\S]+-----BEGIN CERTIFICATE-----/)
-  t.match(secret.body['tags'], { 'created-by': 'graph-token-broker', expires_at: body['expires_at'] })
+  t.match(secret.body['tags'], {
+    'created-by': 'graph-token-broker',
+    application: /^[0-9a-f-]{36}$/,
+    credential: String(name).slice('gtb-'.length),
+  })
   const { exp } = members(secret.body['attributes'])
   t.equal(Number(exp) * 1000, Date.parse(text(body, 'expires_at')))
 })

@@ -5,14 +5,17 @@ import { type ApiClient, type ApiReply, createApiClient, expectSuccess } from '.
 import type { LocalBrokerOptions } from '../../sandbox/broker.ts'
 import type { Clock } from '../../src/broker/ports.ts'
 import { type Running, runSandbox } from '../fixture.ts'
+import { vaultBearer } from './vault-bearer.ts'
 
 export interface Stage extends Running {
-  /** The local Entra and Key Vault themselves, their `/_sandbox` included. */
+  /** The local Entra and Key Vault themselves, their `/_sandbox` included; the vault takes the client for the broker. */
   readonly entra: ApiClient
   readonly vault: ApiClient
   /** Lets token lifetimes and waiting times pass; the wall clock, which Entra shares, goes on as ever. */
   pass(seconds: number): Promise<void>
   token(tenant: string, more?: object): Promise<ApiReply>
+  /** Reads somebody's mail with a token that the broker gave. */
+  readMail(token: string): Promise<ApiReply>
   addTenant(id: string, tenant?: NewTenant): Promise<string>
   addApplication(id: string, permissions?: readonly string[]): Promise<NewApplication>
 }
@@ -49,7 +52,8 @@ export async function setStage(t: Test, options: Partial<LocalBrokerOptions> = {
   const dispatcher = new Agent({ connect: { ca: sandbox.cloud.certificatePem } })
   t.teardown(() => dispatcher.close())
   const entra = createApiClient({ origin: sandbox.cloud.entra.origin, dispatcher })
-  const vault = createApiClient({ origin: sandbox.cloud.keyVault.origin, dispatcher })
+  const key = await vaultBearer(sandbox.cloud, dispatcher)
+  const vault = createApiClient({ origin: sandbox.cloud.keyVault.origin, key, dispatcher })
 
   return {
     ...running,
@@ -60,17 +64,29 @@ export async function setStage(t: Test, options: Partial<LocalBrokerOptions> = {
       await expectSuccess(operator('GET', '/callers?page_size=1'))
     },
     token: (tenant, more = {}) => caller('POST', '/tokens', { tenant, scopes: ['Mail.Read'], ...more }),
-    async addTenant(id, { application = 'demo', clientId = sandbox.demo.clientId, roles, more = {} } = {}) {
-      const directoryId = randomUUID()
-      await expectSuccess(entra('PUT', `/_sandbox/directories/${directoryId}`, { display_name: id }))
-      const consents = `/_sandbox/directories/${directoryId}/consents/${clientId}`
-      if (roles !== undefined) await expectSuccess(entra('PUT', consents, { roles }))
-      const tenant = { id, directory_id: directoryId, applications: [application], ...more }
-      await expectSuccess(operator('POST', '/tenants', tenant))
-      return directoryId
+    readMail(token) {
+      const graph = createApiClient({ origin: sandbox.cloud.graph.origin, key: token, dispatcher })
+      return graph('GET', '/v1.0/users/adele@contoso.example/messages')
     },
+    addTenant: (id, tenant = {}) =>
+      addTenant({ operator, entra }, id, { clientId: sandbox.demo.clientId, ...tenant }),
     addApplication: (id, permissions = ['Mail.Read']) => addApplication(operator, entra, id, permissions),
   }
+}
+
+/** A tenant of the application, which its directory has given these roles. */
+export async function addTenant(
+  { operator, entra }: Pick<Stage, 'operator' | 'entra'>,
+  id: string,
+  { application = 'demo', clientId, roles, more = {} }: NewTenant & { readonly clientId: string },
+): Promise<string> {
+  const directoryId = randomUUID()
+  await expectSuccess(entra('PUT', `/_sandbox/directories/${directoryId}`, { display_name: id }))
+  const consents = `/_sandbox/directories/${directoryId}/consents/${clientId}`
+  if (roles !== undefined) await expectSuccess(entra('PUT', consents, { roles }))
+  const tenant = { id, directory_id: directoryId, applications: [application], ...more }
+  await expectSuccess(operator('POST', '/tenants', tenant))
+  return directoryId
 }
 
 async function addApplication(

@@ -1,4 +1,5 @@
 import type { EntraReference } from '../../domain/failure.ts'
+import { isGuid } from '../../domain/identifier.ts'
 
 /** A token reply of Entra (RFC 6749 §5.1), checked. */
 export interface TokenReply {
@@ -62,9 +63,9 @@ export function readRefusal(
   }
 }
 
-/** Handed on to people and logs, so nothing but what a GUID is made of passes. */
+/** Handed on to people and logs, so nothing but a GUID passes. */
 function isReference(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-zA-Z-]{1,64}$/.test(value)
+  return typeof value === 'string' && isGuid(value)
 }
 
 /** Seconds. Longer than this nobody is told to wait: the failure is forgotten by then. */

@@ -36,15 +36,22 @@ export async function openSigningKey(
     pinned.version = opened.version
     return opened
   })
-  const found = await attempt(options, named.name, () => useKey(async ({ version }) => version))
+  const found = await attempt(options, named.name, () =>
+    useKey(async ({ version, type }) => ({ version, type })),
+  )
   if (!found.ok) return found
-  const reference = { name: named.name, version: found.value }
+  if (!/^RSA(-HSM)?$/.test(found.value.type)) return fail(otherKind)
+  const reference = { name: named.name, version: found.value.version }
   const sign: SigningKey['sign'] = async (alg, data) => {
     const digest = hash('sha256', data, 'buffer')
-    const signed = await attempt(options, named.name, (abortSignal) =>
-      useKey(({ client }) => client.sign(alg, digest, { abortSignal })),
+    return attempt(options, named.name, (abortSignal) =>
+      useKey(async ({ client }) => {
+        // Bytes, says its type; what is missing in the reply is missing here.
+        const signature = Buffer.from((await client.sign(alg, digest, { abortSignal })).result)
+        if (signature.length === 0) throw new Error('Key Vault answered without a signature')
+        return signature
+      }),
     )
-    return signed.ok ? ok(Buffer.from(signed.value.result)) : signed
   }
 
   const proven = await sign('PS256', probe)
@@ -66,8 +73,18 @@ function openKey(options: KeyVaultOptions, { name, version }: Readonly<NamedVers
     const key = await client.getKey(name, { ...(version === undefined ? {} : { version }), abortSignal })
     const keyVersion = key.properties.version
     if (keyVersion === undefined) throw new Error('Key Vault named no version of a key')
-    return { version: keyVersion, client: client.getCryptographyClient(name, { keyVersion }) }
+    return {
+      version: keyVersion,
+      type: key.keyType ?? '',
+      client: client.getCryptographyClient(name, { keyVersion }),
+    }
   })
+}
+
+const otherKind: CertificateRefusal = {
+  code: 'certificate_refused',
+  detail: 'The key of Key Vault is not RSA.',
+  hint: 'Entra takes assertions that are signed with RSA keys alone: make one of 2048 bits or more.',
 }
 
 const foreignKey: CertificateRefusal = {

@@ -6,7 +6,10 @@ import { credentialOf, keyCredentialOf, secretCredential } from './acquisition.t
 
 const certificate = { ...credentialOf(await makeCertificate()), thumbprintSha1: 'AABBCC' }
 const now = Date.UTC(2026, 10, 20, 12)
-const ids = { trace_id: 'a1b2c3', correlation_id: 'd4e5f6' }
+const ids = {
+  trace_id: 'a1b2c3d4-0000-4000-8000-000000000001',
+  correlation_id: 'd4e5f6a7-0000-4000-8000-000000000002',
+}
 
 function explain(status: number, body: unknown, retryAfter?: string) {
   return explainRefusal(readRefusal(status, body, retryAfter, now), certificate)
@@ -42,7 +45,15 @@ for (const [code, error, status, ...numbers] of table) {
   t.test(`AADSTS ${numbers.join(', ')}: ${code}`, async (t) => {
     for (const number of numbers) {
       const failure = explain(status, { error, error_codes: [number], ...ids })
-      t.match(failure, { code, traceId: 'a1b2c3', correlationId: 'd4e5f6' }, String(number))
+      t.match(
+        failure,
+        {
+          code,
+          traceId: 'a1b2c3d4-0000-4000-8000-000000000001',
+          correlationId: 'd4e5f6a7-0000-4000-8000-000000000002',
+        },
+        String(number),
+      )
       if (code === 'credential_rejected') t.match(failure, { expectedThumbprint: 'AABBCC' })
     }
   })

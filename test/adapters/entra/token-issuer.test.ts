@@ -6,6 +6,7 @@ import { makeCertificate } from '../x509/make-certificate.ts'
 import { acquisitionWith, clientId, clock, createRandom, directoryId } from './acquisition.ts'
 
 const made = await makeCertificate()
+const traceId = 'a1b2c3d4-0000-4000-8000-000000000001'
 const path = `/${directoryId}/oauth2/v2.0/token`
 
 function stage(t: Test, fraction = 0) {
@@ -102,12 +103,12 @@ t.test('each cloud is asked at its own address for its own resource', async (t) 
 t.test('why there is no token is told in words that may be logged', async (t) => {
   const { issuer, answer, faults } = stage(t)
   const free = { error_description: 'free text', claims: 'free text' }
-  answer(400, { error: 'unauthorized_client', error_codes: [700016], trace_id: 'abc', ...free })
+  answer(400, { error: 'unauthorized_client', error_codes: [700016], trace_id: traceId, ...free })
   await issuer.acquire(acquisitionWith(made))
   answer(200, free)
   await issuer.acquire(acquisitionWith(made))
   t.match(faults, [
-    { directory_id: directoryId, client_id: clientId, kind: 'refused', codes: [700016], trace_id: 'abc' },
+    { directory_id: directoryId, client_id: clientId, kind: 'refused', codes: [700016], trace_id: traceId },
     { kind: 'nonsense', status: 200 },
   ])
   t.notMatch(JSON.stringify(faults), /free text|assertion/)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { generateEcKey } from '../../../sandbox/key-vault/key-material.ts'
 import { certificateAt, must, other, putKey } from './material.ts'
 import { connectVault } from './stage.ts'
 
@@ -65,4 +66,21 @@ t.test('a key that is not there, or that cannot sign, is not found', async (t) =
     { inner_code: 'KeyNotUsable' },
     { inner_code: 'KeyNotUsable' },
   ])
+})
+
+t.test('a key that is not RSA is refused, for waiting would not mend it', async (t) => {
+  const stage = await connectVault(t)
+  stage.store.keys.put('curved', { content: await generateEcKey('P-256', undefined) })
+  const refused = await stage.vault.findKey({ name: 'curved', certificate: certificateAt('', '') })
+  t.match(refused, { failure: { code: 'certificate_refused', detail: /not RSA/, hint: /RSA keys/ } })
+})
+
+t.test('an answer without a signature is no signature', async (t) => {
+  const stage = await connectVault(t)
+  const version = putKey(stage, 'signs')
+  for (const body of ['', 'null', '{}', '{"value":""}', 'no json', { kid: 'x', value: 7 }]) {
+    await stage.fault({ match: `POST /keys/signs/${version}/sign`, status: 200, times: 1, body })
+    const found = await stage.vault.findKey({ name: 'signs', certificate: certificateAt('', '') })
+    t.match(found, { ok: false, failure: { code: 'key_vault_unavailable' } }, JSON.stringify(body))
+  }
 })
