@@ -1,11 +1,16 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { applicationManifest } from '../src/broker/manifest.ts'
+import type { Registration } from '../src/broker/registration.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
 import { Closed, Slug, success } from '../src/schemas/common.ts'
 import { ManifestResponse } from '../src/schemas/manifest.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
-import type { ApplicationsOptions } from './applications.ts'
+
+export interface ManifestOptions {
+  readonly registration: Registration
+  readonly redirectUri: string
+}
 
 const schema = {
   operationId: 'getApplicationManifest',
@@ -18,7 +23,7 @@ const schema = {
   response: { 200: success(ManifestResponse, 'The manifest.'), ...problemReplies },
 }
 
-export const manifest: FastifyPluginCallbackTypebox<ApplicationsOptions> = (app, options, done) => {
+export const manifest: FastifyPluginCallbackTypebox<ManifestOptions> = (app, options, done) => {
   const { registration, redirectUri } = options
   const reader = requireRole('operator', 'auditor')
   app.get('/applications/:id/manifest', { schema, onRequest: reader }, async (request) => {

@@ -7,9 +7,10 @@ import type { RegistrySnapshot } from './registry-snapshot.ts'
 /**
  * The applications to try, best first: those whose permissions cover what is wanted, the narrowest first, then by
  * id. One whose permissions allow less than those of another is narrower, however many they are: Mail.Read and
- * Mail.ReadBasic.All before Mail.ReadWrite alone. What was seen in tokens counts; for an application never seen, and where nothing that was seen
- * covers (consent may have been given since), what it declares. It depends on the registry alone, so all
- * replicas choose alike. Empty where no application even declares what is wanted.
+ * Mail.ReadBasic.All before Mail.ReadWrite alone. What was seen in tokens counts, and for an application never seen
+ * what it declares. Behind those stand the ones that declare it and were seen without: consent may have been given
+ * since. It depends on the registry alone, so all replicas choose alike. Empty where no application even declares
+ * what is wanted.
  */
 export function chooseApplications(
   snapshot: RegistrySnapshot,
@@ -27,7 +28,8 @@ export function chooseApplications(
     return roles?.map((value): Permission => ({ resource, value })) ?? declared(application)
   }
   const bySight = rank(applications, wanted, observed)
-  return bySight.length > 0 ? bySight : rank(applications, wanted, declared)
+  const others = applications.filter((application) => !bySight.includes(application))
+  return [...bySight, ...rank(others, wanted, declared)]
 }
 
 function rank(

@@ -67,7 +67,7 @@ t.test('What was seen in tokens counts more than what is declared', async (t) =>
     'b',
     'a',
   ])
-  t.strictSame(chosen(['Mail.Read'], declared, { a: [] }), ['b'])
+  t.strictSame(chosen(['Mail.Read'], declared, { a: [] }), ['b', 'a'], 'consent may have come to a since')
   t.strictSame(chosen(['Calendars.Read'], declared, { b: ['Calendars.Read'] }), ['b'])
 })
 
@@ -140,7 +140,7 @@ t.test(
           )
           .map(({ id }) => id)
       const bySight = covering((one) => one.observed ?? one.declared)
-      const expected = bySight.length > 0 ? bySight : covering((one) => one.declared)
+      const expected = [...new Set([...bySight, ...covering((one) => one.declared)])]
       return chosen(wanted, declared, observed).sort().join() === expected.sort().join()
     })
     t.notOk(fc.check(sound, { numRuns: 500 }).failed)

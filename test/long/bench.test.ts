@@ -7,7 +7,7 @@ import t from 'tap'
 import Type from 'typebox'
 import Value from 'typebox/value'
 
-const main = new URL('../bench/main.ts', import.meta.url).pathname
+const main = new URL('../../bench/main.ts', import.meta.url).pathname
 
 const Rows = Type.Array(
   Type.Object(

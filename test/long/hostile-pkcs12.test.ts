@@ -1,8 +1,13 @@
 import t from 'tap'
-import { makeCast } from './hostile.ts'
-import { makeCostlyPkcs12, makeHostileAsn1, makeStrangePkcs12, makeWrongPkcs12 } from './hostile-pkcs12.ts'
-import { openOpenssl } from './openssl.ts'
-import { testRefusals } from './refuse-hostile.ts'
+import { makeCast } from '../adapters/x509/hostile.ts'
+import {
+  makeCostlyPkcs12,
+  makeHostileAsn1,
+  makeStrangePkcs12,
+  makeWrongPkcs12,
+} from '../adapters/x509/hostile-pkcs12.ts'
+import { openOpenssl } from '../adapters/x509/openssl.ts'
+import { testRefusals } from '../adapters/x509/refuse-hostile.ts'
 
 const cast = await makeCast(openOpenssl(t))
 // All are made before the first is read, because to make them is work too.
