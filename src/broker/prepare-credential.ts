@@ -5,7 +5,6 @@ import type {
   PublicCertificate,
 } from '../domain/credential.ts'
 import type { Failure, MintFailure } from '../domain/failure.ts'
-import { isGuid } from '../domain/identifier.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type {
   CertificateBundle,
@@ -17,7 +16,6 @@ import type {
   VaultSecret,
 } from './credential-ports.ts'
 import type { Clock } from './ports.ts'
-import { Faults } from './registration.ts'
 
 export interface PreparationOptions {
   readonly certificates: Certificates
@@ -137,13 +135,11 @@ function prepareClientSecret(
   clock: Clock,
   { value, expiresAt }: Extract<NewCredential, { type: 'client_secret' }>,
 ): Prepared {
-  const faults = new Faults()
-  if (isGuid(value))
-    faults.add('/value', "This is the secret's id; Entra shows its value once, when it is made.")
   const expiry = new Date(expiresAt)
-  if (expiry.getTime() <= clock.now()) faults.add('/expires_at', 'This is past; make a new secret in Entra.')
-  const checked = faults.result()
-  if (!checked.ok) return checked
+  if (expiry.getTime() <= clock.now()) {
+    const detail = 'This is past; make a new secret in Entra.'
+    return fail({ code: 'invalid_request', faults: [{ pointer: '/expires_at', detail }] })
+  }
   return ok({
     identity: { type: 'client_secret', source: 'value', expiresAt: expiry.toISOString() },
     place: { kind: 'new', value, contentType: 'text/plain' },
