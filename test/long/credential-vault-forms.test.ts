@@ -5,10 +5,10 @@ import { makePkcs12 } from '../adapters/x509/make-pkcs12.ts'
 import { makePair, openOpenssl } from '../adapters/x509/openssl.ts'
 import { members } from '../http/json-value.ts'
 import { addReplica } from '../replicas.ts'
-import { addHolder, expectWork } from './holder.ts'
-import { expectAsOpenssl, expectMembers } from './shown.ts'
-import { setStage } from './stage.ts'
-import { vaultPath } from './vault-bearer.ts'
+import { addHolder, expectWork } from '../routes/holder.ts'
+import { expectAsOpenssl, expectMembers } from '../routes/shown.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const stage = await setStage(t)
 const { vault, operator } = stage
