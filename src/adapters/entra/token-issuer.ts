@@ -121,7 +121,7 @@ function createClient(
       authorityMetadata: authorityMetadata(cloud, target),
       ...auth,
     },
-    // At its usual level MSAL composes some thirty lines an acquisition that nobody reads: 7 % of its time.
+    // At its usual level MSAL composes lines that nobody reads, for 7 % of the time of an acquisition.
     system: { networkClient: network, loggerOptions: { logLevel: LogLevel.Error } },
   })
 }
