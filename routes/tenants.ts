@@ -199,6 +199,7 @@ function toConsent({ application, status, missing, lastFailure }: Consent, conse
         at: lastFailure.at,
         ...(lastFailure.traceId !== undefined && { trace_id: lastFailure.traceId }),
         ...(lastFailure.correlationId !== undefined && { correlation_id: lastFailure.correlationId }),
+        ...(lastFailure.aadsts !== undefined && { aadsts: [...lastFailure.aadsts] }),
       },
     }),
   }

@@ -31,6 +31,8 @@ const managing = [
   'POST /applications/:/credentials',
   'POST /callers',
   'POST /callers/:/keys',
+  'POST /key-vault/diagnosis',
+  'POST /tenants/:/diagnosis',
 ]
 const records = ['/applications/:', '/tenants/:', '/callers/:']
 const changes = [

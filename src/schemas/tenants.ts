@@ -1,6 +1,16 @@
 import Type from 'typebox'
 import { consentStatuses, roleChecks } from '../domain/tenant.ts'
-import { Closed, CloudName, Guid, NextPageToken, PageQuery, Slug, Timestamp, Words } from './common.ts'
+import {
+  Aadsts,
+  Closed,
+  CloudName,
+  Guid,
+  NextPageToken,
+  PageQuery,
+  Slug,
+  Timestamp,
+  Words,
+} from './common.ts'
 
 export const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
@@ -80,6 +90,7 @@ const Failure = Closed({
   at: Timestamp,
   trace_id: Type.Optional(Type.String()),
   correlation_id: Type.Optional(Type.String()),
+  aadsts: Type.Optional(Aadsts),
 })
 
 const Consent = Closed({
