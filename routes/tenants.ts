@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { type Consent, consentsOf } from '../src/broker/consents.ts'
 import { tenantDocument } from '../src/broker/documents.ts'
+import { forgetTokens } from '../src/broker/forget-tokens.ts'
 import { putTenant, removeTenant } from '../src/broker/put-tenant.ts'
 import type { Registration } from '../src/broker/registration.ts'
 import type { RegistrySnapshot } from '../src/broker/registry-snapshot.ts'
@@ -91,6 +92,18 @@ const remove = {
   response: { 204: nothing, ...problemReplies },
 }
 
+const forget = {
+  operationId: 'forgetTokens',
+  tags,
+  summary: "Forget a tenant's tokens",
+  description:
+    'No token that is cached of it is handed out again, on any replica. One that was handed out lives until it ' +
+    'expires: Entra takes none back. The consent links that were sent out are void; `consents` has new ones.',
+  params,
+  headers: IfMatchHeader,
+  response: { 204: nothing, ...problemReplies },
+}
+
 const merged = ref(TenantRequest)
 
 export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, options, done) => {
@@ -143,6 +156,11 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
 
   app.delete('/tenants/:id', { schema: remove, onRequest: operator }, async (request, reply) => {
     unwrap(await removeTenant(registration, actorOf(request), request.params.id, preconditionOf(request)))
+    return reply.code(204).send(null)
+  })
+
+  app.delete('/tenants/:id/tokens', { schema: forget, onRequest: operator }, async (request, reply) => {
+    unwrap(await forgetTokens(registration, actorOf(request), request.params.id, preconditionOf(request)))
     return reply.code(204).send(null)
   })
   done()
