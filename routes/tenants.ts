@@ -2,8 +2,8 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { type Consent, consentsOf } from '../src/broker/consents.ts'
 import { tenantDocument } from '../src/broker/documents.ts'
 import { forgetTokens } from '../src/broker/forget-tokens.ts'
-import { putTenant, removeTenant } from '../src/broker/put-tenant.ts'
-import type { Registration } from '../src/broker/registration.ts'
+import { removeTenant } from '../src/broker/put-tenant.ts'
+import { registerTenant, type TenantRegistration } from '../src/broker/register-tenant.ts'
 import type { RegistrySnapshot } from '../src/broker/registry-snapshot.ts'
 import type { Application } from '../src/domain/application.ts'
 import type { Tenant } from '../src/domain/tenant.ts'
@@ -23,8 +23,7 @@ import {
   TenantResponse,
 } from '../src/schemas/tenants.ts'
 
-export interface TenantsOptions {
-  readonly registration: Registration
+export interface TenantsOptions extends TenantRegistration {
   readonly pager: Pager
   readonly consentUrl: (tenant: Tenant, application: Application) => string
 }
@@ -37,7 +36,9 @@ const create = {
   operationId: 'createTenant',
   tags,
   summary: "Register a customer's directory",
-  description: "Send the `admin_consent_url` of each application to the customer's administrator.",
+  description:
+    'Name the directory by its GUID, `directory_id`, or by a `domain` that it has verified. Then send the ' +
+    "`admin_consent_url` of each application to the customer's administrator.",
   body: ref(TenantRequest),
   response: { 201: one, ...problemReplies },
 }
@@ -63,7 +64,8 @@ const put = {
   tags,
   summary: 'Create or replace a tenant',
   description:
-    'The same body twice changes nothing: 200, and the same ETag. `directory_id` and `cloud` never change.',
+    'The same body twice changes nothing: 200, and the same ETag. The directory, named by `directory_id` or by ' +
+    '`domain`, and `cloud` never change.',
   params,
   headers: IfMatchHeader,
   body: ref(TenantReplacement),
@@ -122,7 +124,7 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
   const present = (tenant: Tenant) => toReply(unwrap(registry.snapshot()), tenant, consentUrl)
 
   app.post('/tenants', { schema: create, onRequest: operator }, async (request, reply) => {
-    const written = unwrap(await putTenant(registration, actorOf(request), request.body, 'absent'))
+    const written = unwrap(await registerTenant(options, actorOf(request), request.body, 'absent'))
     return present(announce(reply, '/tenants', written))
   })
 
@@ -141,7 +143,7 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
 
   app.put('/tenants/:id', { schema: put, onRequest: operator }, async (request, reply) => {
     const document = withPathId(request.body, request.params.id)
-    const written = unwrap(await putTenant(registration, actorOf(request), document, preconditionOf(request)))
+    const written = unwrap(await registerTenant(options, actorOf(request), document, preconditionOf(request)))
     return present(announce(reply, '/tenants', written))
   })
 
@@ -150,7 +152,7 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
     const revision = requireRevision(request)
     const { tenant } = await find(id)
     const document = withPathId(patched(request, merged, tenantDocument(tenant)), id)
-    const written = unwrap(await putTenant(registration, actorOf(request), document, { revision }))
+    const written = unwrap(await registerTenant(options, actorOf(request), document, { revision }))
     return present(announce(reply, '/tenants', written))
   })
 

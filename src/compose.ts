@@ -4,6 +4,7 @@ import type { TokenCredential } from '@azure/identity'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { openAuditFile } from './adapters/audit/file-sink.ts'
+import { createDirectoryFinder } from './adapters/entra/directory-finder.ts'
 import { createEntraTokenIssuer } from './adapters/entra/token-issuer.ts'
 import { createCredentialVault } from './adapters/key-vault/credential-vault.ts'
 import { createKeyCustody } from './adapters/key-vault/key-custody.ts'
@@ -132,6 +133,7 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     random,
     onFault: (description) => logger.warn(description, 'Entra gave no token'),
   })
+  const directories = createDirectoryFinder({ clouds, dispatcher: platform.entraDispatcher, clock })
   const issuer = measured(entra, metrics, clock)
   const mint = createMint({ registry, custody, issuer, clock })
   const observe = createObserve(registry, clock)
@@ -162,7 +164,7 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },
-    tenants: { registration, pager, consentUrl },
+    tenants: { registration, directories, pager, consentUrl },
     diagnosis: { diagnosis: { ...credentials, observe, consentUrl }, redirectUri },
     consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
     audit: { registry, pager },

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { domainPattern } from '../domain/identifier.ts'
 import { consentStatuses, roleChecks } from '../domain/tenant.ts'
 import {
   Aadsts,
@@ -45,6 +46,15 @@ const Applications = Type.Array(Slug, {
 
 const settable = {
   ...declared,
+  directory_id: Type.Optional(declared.directory_id),
+  domain: Type.Optional(
+    Type.String({
+      pattern: domainPattern,
+      description:
+        'In the place of `directory_id`: a domain that the directory has verified. Entra is asked once.',
+      examples: ['contoso.com'],
+    }),
+  ),
   applications: Applications,
   cloud: Type.Optional(CloudName),
   labels: Type.Optional(Labels),
