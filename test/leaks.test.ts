@@ -59,6 +59,7 @@ async function newTenant(): Promise<string> {
 
 t.test('what succeeds', async () => {
   for (const tenant of ['contoso', 'contoso', 'fabrikam', await newTenant()]) await token(tenant)
+  for (const tenant of ['contoso', 'northwind']) await call('POST', `/tenants/${tenant}/diagnosis`)
   await call('POST', '/callers', { id: 'another', role: 'auditor', grants: [] })
   await call('POST', '/callers/another/keys', {})
   await call('POST', '/applications/demo/credentials', {
