@@ -141,6 +141,9 @@ t.test('what Entra gets wrong', async () => {
   for (const fault of faults) {
     const tenant = await newTenant()
     await during(entra, [fault], () => token(tenant))
+    await entra('POST', '/_sandbox/faults', fault)
+    await call('POST', `/tenants/${tenant}/diagnosis`)
+    await entra('DELETE', '/_sandbox/faults')
   }
 })
 

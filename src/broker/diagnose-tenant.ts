@@ -12,7 +12,7 @@ import { failAll, type Patient, type Trial, type TrialOptions, tryCredential } f
 
 export interface TenantDiagnosisOptions extends TrialOptions {
   readonly registry: Registry
-  readonly cache: Pick<TokenCache, 'forgetFailures'>
+  readonly cache: Pick<TokenCache, 'forgetFailures' | 'allowReissue'>
   readonly observe: Observe
 }
 
@@ -65,7 +65,9 @@ async function diagnoseApplication(
   }
   const { learned, ...diagnosis } = await examine(options, patient)
   for (const [resource, result] of learned) {
-    await options.observe(targetOf(tenant, application, resource), result)
+    const target = targetOf(tenant, application, resource)
+    await options.observe(target, result)
+    if (result.ok) options.cache.allowReissue(target)
   }
   options.cache.forgetFailures(
     ({ clientId, directoryId }) => clientId === application.clientId && directoryId === tenant.directoryId,

@@ -91,6 +91,16 @@ t.test('a consent that was given in the portal counts, at once and for the next 
   t.strictSame([status, last_failure], ['granted', undefined])
 })
 
+t.test('a token that is held without the new roles keeps nobody from them', async (t) => {
+  const directory = await addTenant('held', { roles: ['Calendars.Read'] })
+  t.equal((await token('held')).body['code'], 'consent_missing')
+  const consents = `/_sandbox/directories/${directory}/consents/${sandbox.demo.clientId}`
+  await expectSuccess(entra('PUT', consents, { roles: ['Calendars.Read', 'Mail.Read'] }))
+  t.equal((await token('held')).status, 409, 'it is too early to ask Entra again')
+  t.match(await diagnose('held'), { broken_step: 'roles' })
+  t.equal((await token('held')).status, 200)
+})
+
 t.test('what Entra refuses is told with all that finds it again', async (t) => {
   const path = `/${await addTenant('refused', { roles: ['Mail.Read'] })}/oauth2/v2.0/token`
   const canary = 'never-hand-this-on'
