@@ -88,10 +88,10 @@ async function examine(options: TrialOptions, patient: Patient): Promise<Finding
   const finding: Finding = { credential: first, learned, ...(failure !== undefined && { failure }) }
   if (second === undefined || !concernsCredential) return finding
   const other = await tryCredential(options, patient, second)
-  const accepted = !other.concernsCredential
+  const accepted = other.learned.some(([, result]) => result.ok)
   return {
     ...finding,
-    learned: accepted ? other.learned : learned,
+    learned: other.concernsCredential ? learned : other.learned,
     other: { credential: second, accepted },
   }
 }

@@ -153,6 +153,11 @@ t.test('the other credential is tried where the first one is at fault, and count
   answer(() => ({ code: 'credential_rejected' }))
   t.match(await diagnose(), { other: { id: 'mail-0', accepted: false } })
   t.match(consent(), { lastFailure: { code: 'credential_rejected' } })
+  answer(({ credential }) => ({
+    code: credential.id === 'mail-1' ? 'credential_rejected' : 'application_disabled',
+  }))
+  t.match(await diagnose(), { step: 'signature', other: { id: 'mail-0', accepted: false } })
+  t.match(consent(), { lastFailure: { code: 'application_disabled' } }, 'as a mint would have ended')
   answer(() => ({ code: 'policy_blocked' }))
   t.match(await diagnose(), { step: 'token', other: undefined }, 'another credential would fare no better')
 })
