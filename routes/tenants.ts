@@ -1,8 +1,9 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { type Consent, consentsOf } from '../src/broker/consents.ts'
 import { tenantDocument } from '../src/broker/documents.ts'
-import { putTenant, removeTenant } from '../src/broker/put-tenant.ts'
-import type { Registration } from '../src/broker/registration.ts'
+import { forgetTokens } from '../src/broker/forget-tokens.ts'
+import { removeTenant } from '../src/broker/put-tenant.ts'
+import { registerTenant, type TenantRegistration } from '../src/broker/register-tenant.ts'
 import type { RegistrySnapshot } from '../src/broker/registry-snapshot.ts'
 import type { Application } from '../src/domain/application.ts'
 import type { Tenant } from '../src/domain/tenant.ts'
@@ -22,8 +23,7 @@ import {
   TenantResponse,
 } from '../src/schemas/tenants.ts'
 
-export interface TenantsOptions {
-  readonly registration: Registration
+export interface TenantsOptions extends TenantRegistration {
   readonly pager: Pager
   readonly consentUrl: (tenant: Tenant, application: Application) => string
 }
@@ -36,7 +36,9 @@ const create = {
   operationId: 'createTenant',
   tags,
   summary: "Register a customer's directory",
-  description: "Send the `admin_consent_url` of each application to the customer's administrator.",
+  description:
+    'Name the directory by its GUID, `directory_id`, or by a `domain` that it has verified. Then send the ' +
+    "`admin_consent_url` of each application to the customer's administrator.",
   body: ref(TenantRequest),
   response: { 201: one, ...problemReplies },
 }
@@ -62,7 +64,8 @@ const put = {
   tags,
   summary: 'Create or replace a tenant',
   description:
-    'The same body twice changes nothing: 200, and the same ETag. `directory_id` and `cloud` never change.',
+    'The same body twice changes nothing: 200, and the same ETag. The directory, named by `directory_id` or by ' +
+    '`domain`, and `cloud` never change.',
   params,
   headers: IfMatchHeader,
   body: ref(TenantReplacement),
@@ -91,6 +94,18 @@ const remove = {
   response: { 204: nothing, ...problemReplies },
 }
 
+const forget = {
+  operationId: 'forgetTokens',
+  tags,
+  summary: "Forget a tenant's tokens",
+  description:
+    'No token that is cached of it is handed out again, on any replica. One that was handed out lives until it ' +
+    'expires: Entra takes none back. The consent links that were sent out are void; `consents` has new ones.',
+  params,
+  headers: IfMatchHeader,
+  response: { 204: nothing, ...problemReplies },
+}
+
 const merged = ref(TenantRequest)
 
 export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, options, done) => {
@@ -109,7 +124,7 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
   const present = (tenant: Tenant) => toReply(unwrap(registry.snapshot()), tenant, consentUrl)
 
   app.post('/tenants', { schema: create, onRequest: operator }, async (request, reply) => {
-    const written = unwrap(await putTenant(registration, actorOf(request), request.body, 'absent'))
+    const written = unwrap(await registerTenant(options, actorOf(request), request.body, 'absent'))
     return present(announce(reply, '/tenants', written))
   })
 
@@ -128,7 +143,7 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
 
   app.put('/tenants/:id', { schema: put, onRequest: operator }, async (request, reply) => {
     const document = withPathId(request.body, request.params.id)
-    const written = unwrap(await putTenant(registration, actorOf(request), document, preconditionOf(request)))
+    const written = unwrap(await registerTenant(options, actorOf(request), document, preconditionOf(request)))
     return present(announce(reply, '/tenants', written))
   })
 
@@ -137,12 +152,17 @@ export const tenants: FastifyPluginCallbackTypebox<TenantsOptions> = (app, optio
     const revision = requireRevision(request)
     const { tenant } = await find(id)
     const document = withPathId(patched(request, merged, tenantDocument(tenant)), id)
-    const written = unwrap(await putTenant(registration, actorOf(request), document, { revision }))
+    const written = unwrap(await registerTenant(options, actorOf(request), document, { revision }))
     return present(announce(reply, '/tenants', written))
   })
 
   app.delete('/tenants/:id', { schema: remove, onRequest: operator }, async (request, reply) => {
     unwrap(await removeTenant(registration, actorOf(request), request.params.id, preconditionOf(request)))
+    return reply.code(204).send(null)
+  })
+
+  app.delete('/tenants/:id/tokens', { schema: forget, onRequest: operator }, async (request, reply) => {
+    unwrap(await forgetTokens(registration, actorOf(request), request.params.id, preconditionOf(request)))
     return reply.code(204).send(null)
   })
   done()
@@ -199,6 +219,7 @@ function toConsent({ application, status, missing, lastFailure }: Consent, conse
         at: lastFailure.at,
         ...(lastFailure.traceId !== undefined && { trace_id: lastFailure.traceId }),
         ...(lastFailure.correlationId !== undefined && { correlation_id: lastFailure.correlationId }),
+        ...(lastFailure.aadsts !== undefined && { aadsts: [...lastFailure.aadsts] }),
       },
     }),
   }

@@ -5,6 +5,7 @@ import { type AuditOptions, audit } from '../routes/audit.ts'
 import { callers } from '../routes/callers.ts'
 import { type ConsentOptions, consent } from '../routes/consent.ts'
 import { type CredentialsOptions, credentials } from '../routes/credentials.ts'
+import { type DiagnosisOptions, diagnosis } from '../routes/diagnosis.ts'
 import { type ExportOptions, registryExport } from '../routes/export.ts'
 import { type HealthOptions, health } from '../routes/health.ts'
 import { keyVault } from '../routes/key-vault.ts'
@@ -32,6 +33,7 @@ export interface Services {
   readonly credentials: CredentialsOptions
   readonly keyVault: { readonly diagnosis: VaultDiagnosisOptions }
   readonly tenants: TenantsOptions
+  readonly diagnosis: DiagnosisOptions
   readonly consent: ConsentOptions
   readonly audit: AuditOptions
   readonly export: ExportOptions
@@ -75,6 +77,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     await keyed.register(credentials, services.credentials)
     await keyed.register(keyVault, services.keyVault)
     await keyed.register(tenants, services.tenants)
+    await keyed.register(diagnosis, services.diagnosis)
     await keyed.register(callers, services.applications)
     await keyed.register(keys, services.applications)
     await keyed.register(audit, services.audit)

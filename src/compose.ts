@@ -4,6 +4,7 @@ import type { TokenCredential } from '@azure/identity'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { openAuditFile } from './adapters/audit/file-sink.ts'
+import { createDirectoryFinder } from './adapters/entra/directory-finder.ts'
 import { createEntraTokenIssuer } from './adapters/entra/token-issuer.ts'
 import { createCredentialVault } from './adapters/key-vault/credential-vault.ts'
 import { createKeyCustody } from './adapters/key-vault/key-custody.ts'
@@ -21,7 +22,7 @@ import { createFollowConsentLink } from './broker/follow-consent-link.ts'
 import { createIdentifyCaller } from './broker/identify-caller.ts'
 import { createIssueToken } from './broker/issue-token.ts'
 import { createMint } from './broker/mint.ts'
-import { createObserve } from './broker/observe.ts'
+import { createObserve, type Observe } from './broker/observe.ts'
 import type { Clock, Random, TokenIssuer, TokenMetrics } from './broker/ports.ts'
 import { createRequestToken } from './broker/record-issuance.ts'
 import { createRegistry, type Registry } from './broker/registry.ts'
@@ -132,15 +133,18 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
     random,
     onFault: (description) => logger.warn(description, 'Entra gave no token'),
   })
+  const directories = createDirectoryFinder({ clouds, dispatcher: platform.entraDispatcher, clock })
   const issuer = measured(entra, metrics, clock)
   const mint = createMint({ registry, custody, issuer, clock })
-  const cache = createObservedCache(config, platform, registry, mint)
+  const observe = createObserve(registry, clock)
+  const cache = createObservedCache(config, platform, observe, mint)
 
   const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
   const consentUrl = (tenant: Tenant, application: Application) =>
     `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
   const issueToken = createIssueToken({ registry, cache, consentUrl })
   const registration = { registry, clock, random, vault, custody }
+  const redirectUri = `${config.publicUrl}/consent/callback`
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
   const credentials = { ...registration, certificates, issuer, cache }
   const watch = createCredentialWatch({ ...credentials, report: createCredentialReport(logger) })
@@ -157,10 +161,11 @@ function wire(config: Config, platform: Platform, { registry, audit, loopDelay }
       ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
     }),
     tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
-    applications: { registration, pager, redirectUri: `${config.publicUrl}/consent/callback` },
+    applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },
-    tenants: { registration, pager, consentUrl },
+    tenants: { registration, directories, pager, consentUrl },
+    diagnosis: { diagnosis: { ...credentials, observe, consentUrl }, redirectUri },
     consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
     audit: { registry, pager },
     export: { registry, clock },
@@ -205,10 +210,9 @@ function openVault(config: Config, { clock, random, vaultCredential, vaultTls, l
 function createObservedCache(
   config: Config,
   { clock, logger }: Platform,
-  registry: Registry,
+  observe: Observe,
   mint: ReturnType<typeof createMint>,
 ): TokenCache {
-  const observe = createObserve(registry, clock)
   const onError = (err: unknown) => logger.error({ err }, 'a renewal or an observation failed unexpectedly')
   return createTokenCache({
     clock,

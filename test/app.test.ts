@@ -31,6 +31,8 @@ const managing = [
   'POST /applications/:/credentials',
   'POST /callers',
   'POST /callers/:/keys',
+  'POST /key-vault/diagnosis',
+  'POST /tenants/:/diagnosis',
 ]
 const records = ['/applications/:', '/tenants/:', '/callers/:']
 const changes = [
@@ -38,6 +40,7 @@ const changes = [
   'PATCH /applications/:/credentials/:',
   'POST /tenants',
   'DELETE /callers/:/keys/:',
+  'DELETE /tenants/:/tokens',
   ...['PUT', 'PATCH', 'DELETE'].flatMap((method) => records.map((path) => `${method} ${path}`)),
 ]
 const reading = ['GET /audit', 'GET /callers/:/keys', 'GET /credentials', 'GET /export']

@@ -50,6 +50,8 @@ export function openTerminal(t: Test, { sandbox, folder: state }: Running): Term
 export interface Commands {
   /** The next block under this heading; one that was taken is not taken again. */
   take(heading: string): string
+  /** What stands in the first column of the table under this heading, as code. */
+  rows(heading: string): readonly string[]
   /** What was not taken. */
   readonly left: readonly string[]
 }
@@ -68,6 +70,10 @@ export function readCommands(page: string): Commands {
       const [block] = index < 0 ? [] : blocks.splice(index, 1)
       if (block === undefined) throw new Error(`There is no command left under "${heading}".`)
       return block.code
+    },
+    rows(heading) {
+      const section = sections.find((one) => one.startsWith(`${heading}\n`)) ?? ''
+      return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, code = '']) => code)
     },
     get left() {
       return blocks.map(({ code }) => code)

@@ -18,6 +18,7 @@ const pages = [
   'docs/architecture.md',
   'docs/configuration.md',
   'docs/credentials.md',
+  'docs/tenants.md',
 ]
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 

@@ -59,6 +59,7 @@ async function newTenant(): Promise<string> {
 
 t.test('what succeeds', async () => {
   for (const tenant of ['contoso', 'contoso', 'fabrikam', await newTenant()]) await token(tenant)
+  for (const tenant of ['contoso', 'northwind']) await call('POST', `/tenants/${tenant}/diagnosis`)
   await call('POST', '/callers', { id: 'another', role: 'auditor', grants: [] })
   await call('POST', '/callers/another/keys', {})
   await call('POST', '/applications/demo/credentials', {
@@ -140,6 +141,9 @@ t.test('what Entra gets wrong', async () => {
   for (const fault of faults) {
     const tenant = await newTenant()
     await during(entra, [fault], () => token(tenant))
+    await entra('POST', '/_sandbox/faults', fault)
+    await call('POST', `/tenants/${tenant}/diagnosis`)
+    await entra('DELETE', '/_sandbox/faults')
   }
 })
 

@@ -98,7 +98,7 @@ function createWinners(clock: Clock) {
 }
 
 /** Whether another credential of the same application may fare better. */
-function concernsCredential({ code }: MintFailure): boolean {
+export function concernsCredential({ code }: MintFailure): boolean {
   return (
     code === 'credential_rejected' ||
     code === 'credential_missing' ||

@@ -60,5 +60,6 @@ function toObserved(failure: MintFailure, at: string): ObservedFailure {
     ...('correlationId' in failure && failure.correlationId !== undefined
       ? { correlationId: failure.correlationId }
       : {}),
+    ...('aadsts' in failure && failure.aadsts !== undefined ? { aadsts: failure.aadsts } : {}),
   }
 }

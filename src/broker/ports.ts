@@ -1,5 +1,6 @@
 import type { Application, SigningAlgorithm } from '../domain/application.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { CloudName } from '../domain/cloud.ts'
 import type { Credential } from '../domain/credential.ts'
 import type { AuditFailure, Failure, MintFailure } from '../domain/failure.ts'
 import type { Result } from '../domain/result.ts'
@@ -35,6 +36,25 @@ export interface Acquisition {
 /** Gets one token from the identity provider, and keeps none. */
 export interface TokenIssuer {
   acquire(acquisition: Acquisition): Promise<Result<AccessToken, MintFailure>>
+}
+
+/** What kept Entra from naming the directory of a domain. */
+export type LookupFailure = Extract<
+  Failure,
+  {
+    readonly code:
+      | 'domain_not_found'
+      | 'wrong_cloud'
+      | 'entra_throttled'
+      | 'entra_unavailable'
+      | 'entra_nonsense'
+  }
+>
+
+/** Asks the identity provider which directory has verified a domain. */
+export interface DirectoryFinder {
+  /** The directory's GUID, in lower case. `domain` must be a domain name, since it becomes part of a path. */
+  find(cloud: CloudName, domain: string): Promise<Result<string, LookupFailure>>
 }
 
 /** Takes one line; the promise settles once the sink has it, so that nothing is handed out unrecorded. */

@@ -84,9 +84,9 @@ async function epochOf(transaction: RegistryTransaction, existing: Tenant | unde
 }
 
 /** A directory lives in one cloud, and so does an app registration: those of a tenant must agree. */
-async function sharedCloud(
-  transaction: RegistryTransaction,
-  { applications, cloud }: TenantDocument,
+export async function sharedCloud(
+  transaction: Pick<RegistryTransaction, 'application'>,
+  { applications, cloud }: Pick<TenantDocument, 'applications' | 'cloud'>,
 ): Promise<Result<CloudName, Failure>> {
   const faults = new Faults()
   const found: Application[] = []

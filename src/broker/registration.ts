@@ -50,7 +50,11 @@ export class Faults {
     return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, permission]) => permission)
   }
 
+  failure(): Failure {
+    return { code: 'invalid_request', faults: this.#faults }
+  }
+
   result(): Result<void, Failure> {
-    return this.#faults.length === 0 ? ok(undefined) : fail({ code: 'invalid_request', faults: this.#faults })
+    return this.#faults.length === 0 ? ok(undefined) : fail(this.failure())
   }
 }

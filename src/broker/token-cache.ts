@@ -40,6 +40,8 @@ export interface TokenCache {
   reissue(target: TokenTarget, lacking: AccessToken): Promise<Acquired | undefined>
   /** Lets targets that failed be tried again at once, because something was mended. */
   forgetFailures(matches: (target: TokenTarget) => boolean): void
+  /** Lets the next `reissue` of this target ask Entra at once, because a newer token was seen to carry more. */
+  allowReissue(target: TokenTarget): void
   readonly size: number
 }
 
@@ -182,6 +184,11 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     },
 
     forgetFailures: (matches) => failures.forgetWhere(matches),
+
+    allowReissue(target) {
+      const entry = entries.get(targetKey(target))
+      if (entry !== undefined) entry.forced.roles.notBefore = clock.monotonic()
+    },
   }
   return cache
 }

@@ -19,6 +19,8 @@ export interface UnmappedScope {
 export interface EntraReference {
   readonly traceId?: string
   readonly correlationId?: string
+  /** Entra's own error codes, for operators alone: programs decide by the broker's code. */
+  readonly aadsts?: readonly number[]
 }
 
 export type RecordKind =
@@ -86,6 +88,7 @@ export type TenantFailure =
       readonly adminConsentUrl: string
     } & EntraReference)
   | { readonly code: 'roles_unverifiable'; readonly tenant: string; readonly application: string }
+  | ({ readonly code: 'domain_not_found'; readonly domain: string } & EntraReference)
 
 /** What kept Entra or Key Vault from giving a token. */
 export type MintFailure =
@@ -114,6 +117,12 @@ export interface CertificateRefusal {
 
 export type CredentialFailure =
   | CertificateRefusal
+  /** By the broker's clock. The thumbprint is absent for a client secret. */
+  | {
+      readonly code: 'credential_expired' | 'credential_not_yet_valid'
+      readonly at: string
+      readonly expectedThumbprint?: string
+    }
   | { readonly code: 'verification_inconclusive'; readonly attempts: readonly string[] }
 
 export type AuditFailure = { readonly code: 'audit_unavailable'; readonly retryAfterSeconds: number }

@@ -4,6 +4,14 @@ export const guidPattern = '^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12
 /** Ids that operators choose. They appear in paths, so they need no escaping anywhere. */
 export const slugPattern = '^[a-z0-9][a-z0-9-]{0,62}$'
 
+/**
+ * A DNS name in ASCII (RFC 1123 §2.1), as directories verify it: at least two labels, the last of which begins with a
+ * letter, so that no IP address is one. Matching is case-insensitive.
+ */
+export const domainPattern =
+  '^(?=.{4,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$'
+
+const domain = new RegExp(domainPattern)
 const guid = new RegExp(guidPattern)
 
 /**
@@ -35,6 +43,10 @@ const reservedIds: ReadonlySet<string> = new Set([
 
 export function isGuid(text: string): boolean {
   return guid.test(text)
+}
+
+export function isDomain(text: string): boolean {
+  return domain.test(text)
 }
 
 /** Why this slug cannot be an id although its characters are legal; undefined where it can. */

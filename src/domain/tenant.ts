@@ -45,6 +45,7 @@ export interface ObservedFailure {
   readonly at: string
   readonly traceId?: string
   readonly correlationId?: string
+  readonly aadsts?: readonly number[]
 }
 
 export const consentStatuses = ['unknown', 'missing', 'incomplete', 'granted'] as const

@@ -143,6 +143,24 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     detail: `What the token of "${application}" carries cannot be read, so it cannot be checked.`,
     hint: 'To hand such tokens out unchecked, set `role_check: warn` on the tenant and `excess: allow` on the grant.',
   }),
+  domain_not_found: ({ domain }) => ({
+    status: 409,
+    title: 'Domain not found',
+    detail: `Entra knows no directory that has verified the domain "${domain}".`,
+    hint: "Check its spelling and the cloud, or give the directory's GUID as `directory_id`.",
+  }),
+  credential_expired: ({ at }) => ({
+    status: 424,
+    title: 'Credential expired',
+    detail: `The credential that signs expired at ${at}.`,
+    hint: 'Add a new credential, make it known to the app registration and activate it.',
+  }),
+  credential_not_yet_valid: ({ at }) => ({
+    status: 424,
+    title: 'Credential not yet valid',
+    detail: `The credential that signs is valid from ${at} on.`,
+    hint: "Look at the clock of the broker's machine, or activate another credential until then.",
+  }),
   certificate_refused: ({ detail, hint }) => ({ status: 400, title: 'Certificate refused', detail, hint }),
   verification_inconclusive: ({ attempts }) => ({
     status: 409,

@@ -57,6 +57,11 @@ export const PermissionName = Type.String({
   examples: ['Mail.Read'],
 })
 
+export const Aadsts = Type.Array(Type.Integer(), {
+  description: "Entra's own error codes. They refine `code`, and may change; programs decide by `code`.",
+  examples: [[700016]],
+})
+
 export const HttpsUrl = Type.String({
   pattern: '^https://[^\\s"<>\\\\]+$',
   maxLength: 2048,

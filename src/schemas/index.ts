@@ -17,6 +17,7 @@ import {
 } from './callers.ts'
 import { CredentialPatch, CredentialRequest } from './credential-requests.ts'
 import { CredentialList, CredentialListing, CredentialResponse } from './credentials.ts'
+import { TenantDiagnosisResponse } from './diagnosis.ts'
 import { RegistryExport } from './export.ts'
 import { Liveness, Readiness } from './health.ts'
 import { VaultDiagnosisResponse } from './key-vault.ts'
@@ -49,6 +50,7 @@ const schemas = [
   TenantReplacement,
   TenantResponse,
   TenantList,
+  TenantDiagnosisResponse,
   CallerRequest,
   CallerReplacement,
   CallerResponse,

@@ -1,6 +1,17 @@
 import Type from 'typebox'
+import { domainPattern } from '../domain/identifier.ts'
 import { consentStatuses, roleChecks } from '../domain/tenant.ts'
-import { Closed, CloudName, Guid, NextPageToken, PageQuery, Slug, Timestamp, Words } from './common.ts'
+import {
+  Aadsts,
+  Closed,
+  CloudName,
+  Guid,
+  NextPageToken,
+  PageQuery,
+  Slug,
+  Timestamp,
+  Words,
+} from './common.ts'
 
 export const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
@@ -35,6 +46,15 @@ const Applications = Type.Array(Slug, {
 
 const settable = {
   ...declared,
+  directory_id: Type.Optional(declared.directory_id),
+  domain: Type.Optional(
+    Type.String({
+      pattern: domainPattern,
+      description:
+        'In the place of `directory_id`: a domain that the directory has verified. Entra is asked once.',
+      examples: ['contoso.com'],
+    }),
+  ),
   applications: Applications,
   cloud: Type.Optional(CloudName),
   labels: Type.Optional(Labels),
@@ -80,6 +100,7 @@ const Failure = Closed({
   at: Timestamp,
   trace_id: Type.Optional(Type.String()),
   correlation_id: Type.Optional(Type.String()),
+  aadsts: Type.Optional(Aadsts),
 })
 
 const Consent = Closed({

@@ -52,6 +52,20 @@ t.test('Where no newer token can be had, the held one stays', async (t) => {
   t.equal(said(await acquire()), 'hit old')
 })
 
+t.test('Once a newer token was seen elsewhere, the next caller asks at once, and once', async (t) => {
+  const { cache, hold, acquire, mints, clock } = openCache()
+  cache.allowReissue(contoso)
+  const held = await hold({ roles: ['Calendars.Read'] })
+  cache.allowReissue(contoso)
+  t.equal(mints.calls.length, 1, 'nothing is minted for nobody')
+  const waiting = cache.reissue(contoso, held)
+  const mint = await mints.next()
+  mint.succeed(tokenOf(clock, { value: 'new', roles: ['Calendars.Read'] }))
+  t.equal(said(await waiting), 'mint new')
+  const newer = await acquire()
+  t.equal(newer.ok && (await cache.reissue(contoso, newer.value.token)), undefined, 'too early again')
+})
+
 async function gapsOfReissues(roles: readonly string[], minutes: number): Promise<number[]> {
   const { cache, hold, clock, mints } = openCache()
   let held = await hold({ roles, lifetime: 10 * hour, refreshIn: 10 * hour })

@@ -142,6 +142,7 @@ const routes: readonly BodyRoute[] = [
     wrong: [
       ...each('id', [...noSlugs, 'organizations', 'consumers', guid]),
       ...each('directory_id', [...noTexts, '', 'common', 'contoso.example']),
+      ...each('domain', [...noTexts, '', 'common', '127.0.0.1', 'a/b.example', 'contoso.example']),
       ...each('applications', [...noLists, [], ['demo', 'demo'], Array.from(Array(21), (_, i) => `a${i}`)]),
       ...each('applications', [[1], ['Upper'], ['nobody']], '/applications/0'),
       ...each('display_name', [...noTexts, '', 'x'.repeat(121)]),

@@ -42,6 +42,11 @@ t.test('an id in the path that is none', async (t) => {
     const reply = await send({ method: 'POST', path: keys, headers: json, body: '{}' })
     expectProblem(t, reply, { ...invalid, pointer: 'params/id' }, keys)
     expectProblem(t, await get(keys), { ...invalid, pointer: 'params/id' }, keys)
+    for (const under of [
+      { method: 'POST', path: `/tenants/${id}/diagnosis` },
+      { method: 'DELETE', path: `/tenants/${id}/tokens` },
+    ] as const)
+      expectProblem(t, await send(under), { ...invalid, pointer: 'params/id' }, under.path)
     const key = await send({ method: 'DELETE', path: `/callers/demo-service/keys/${id}` })
     expectProblem(t, key, { ...invalid, pointer: 'params/key' }, `DELETE /callers/demo-service/keys/${id}`)
   }
@@ -61,6 +66,8 @@ t.test('an id that nothing has', async (t) => {
   expectProblem(t, await send({ ...created, ...under }), unknown)
   expectProblem(t, await send({ ...created, path: '/callers/none/keys', body: '{}' }), unknown)
   expectProblem(t, await get('/callers/none/keys'), unknown)
+  expectProblem(t, await send({ method: 'POST', path: '/tenants/none/diagnosis' }), unknown)
+  expectProblem(t, await send({ method: 'DELETE', path: '/tenants/none/tokens' }), unknown)
   for (const path of ['/applications/none', '/tenants/none', '/callers/none']) {
     const headers = { ...json, 'if-match': '"1"' }
     expectProblem(t, await send({ method: 'PATCH', path, headers, body: '{}' }), unknown, `PATCH ${path}`)

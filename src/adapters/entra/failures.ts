@@ -1,3 +1,4 @@
+import type { LookupFailure } from '../../broker/ports.ts'
 import type { Credential } from '../../domain/credential.ts'
 import type { EntraReference, MintFailure } from '../../domain/failure.ts'
 import type { Refusal } from './reply.ts'
@@ -43,11 +44,8 @@ function codes(meaning: Meaning, ...numbers: number[]): [number, Meaning][] {
 
 /** What a refusal means for the caller. Throws where Entra finds the broker's own request malformed. */
 export function explainRefusal(refusal: Refusal, credential: Credential): MintFailure {
-  const { traceId, correlationId, retryAfter } = refusal
-  const reference: EntraReference = {
-    ...(traceId === undefined ? {} : { traceId }),
-    ...(correlationId === undefined ? {} : { correlationId }),
-  }
+  const { retryAfter } = refusal
+  const reference = referenceOf(refusal)
   const meaning = meaningOf(refusal)
   switch (meaning) {
     case 'throttled':
@@ -66,6 +64,32 @@ export function explainRefusal(refusal: Refusal, credential: Credential): MintFa
       return { code: 'entra_nonsense', ...reference }
     default:
       return { code: meaning, ...reference }
+  }
+}
+
+function referenceOf({ traceId, correlationId, codes }: Refusal): EntraReference {
+  return {
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(codes.length === 0 ? {} : { aadsts: codes }),
+  }
+}
+
+/** Why Entra names no directory for this domain. It is asked without a credential, so none can be at fault. */
+export function explainLookup(refusal: Refusal, domain: string): LookupFailure {
+  const reference = referenceOf(refusal)
+  const { retryAfter } = refusal
+  switch (meaningOf(refusal)) {
+    case 'directory_not_found':
+      return { code: 'domain_not_found', domain, ...reference }
+    case 'wrong_cloud':
+      return { code: 'wrong_cloud', ...reference }
+    case 'throttled':
+      return { code: 'entra_throttled', retryAfterSeconds: retryAfter ?? defaultThrottle, ...reference }
+    case 'transient':
+      return { code: 'entra_unavailable', retryAfterSeconds: retryAfter ?? defaultPause, ...reference }
+    default:
+      return { code: 'entra_nonsense', ...reference }
   }
 }
 

@@ -11,7 +11,7 @@ export interface TokenReply {
 }
 
 /** What Entra said instead of a token, as far as it may be handed on: never its description, which is free text. */
-export interface Refusal extends EntraReference {
+export interface Refusal extends Omit<EntraReference, 'aadsts'> {
   readonly status: number
   readonly error: string
   /** AADSTS codes. */
@@ -54,7 +54,7 @@ export function readRefusal(
   return {
     status,
     error: 'error' in body && isErrorCode(body.error) ? body.error : '',
-    codes: codes.filter((code) => typeof code === 'number'),
+    codes: codes.filter(isAadsts).slice(0, mostCodes),
     ...('trace_id' in body && isReference(body.trace_id) ? { traceId: body.trace_id } : {}),
     ...('correlation_id' in body && isReference(body.correlation_id)
       ? { correlationId: body.correlation_id }
@@ -66,6 +66,13 @@ export function readRefusal(
 /** Handed on to people and logs, so nothing but a GUID passes. */
 function isReference(value: unknown): value is string {
   return typeof value === 'string' && isGuid(value)
+}
+
+/** Entra sends one or two. */
+const mostCodes = 8
+
+function isAadsts(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 1e9
 }
 
 /** Seconds. Longer than this nobody is told to wait: the failure is forgotten by then. */

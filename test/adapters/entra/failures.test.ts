@@ -62,12 +62,10 @@ for (const [code, error, status, ...numbers] of table) {
 t.test('the thumbprint that Entra should know is told, where there is one', async (t) => {
   const refusal = readRefusal(401, { error: 'invalid_client', error_codes: [7000215] }, undefined, now)
   const key = { ...keyCredentialOf(await makeCertificate()), thumbprintSha1: 'DDEEFF' }
-  t.strictSame(explainRefusal(refusal, certificate), {
-    code: 'credential_rejected',
-    expectedThumbprint: 'AABBCC',
-  })
-  t.strictSame(explainRefusal(refusal, key), { code: 'credential_rejected', expectedThumbprint: 'DDEEFF' })
-  t.strictSame(explainRefusal(refusal, secretCredential), { code: 'credential_rejected' })
+  const rejected = { code: 'credential_rejected', aadsts: [7000215] }
+  t.strictSame(explainRefusal(refusal, certificate), { ...rejected, expectedThumbprint: 'AABBCC' })
+  t.strictSame(explainRefusal(refusal, key), { ...rejected, expectedThumbprint: 'DDEEFF' })
+  t.strictSame(explainRefusal(refusal, secretCredential), rejected)
 })
 
 t.test('a request that Entra finds malformed is a fault of the broker', async (t) => {
@@ -123,6 +121,16 @@ t.test('what is handed on as a reference looks like one', async (t) => {
     const failure = explain(500, { trace_id: bad, correlation_id: bad })
     t.notOk('traceId' in failure || 'correlationId' in failure, JSON.stringify(bad))
   }
+})
+
+t.test('what is handed on as an AADSTS code is a number of that kind, and there are few', async (t) => {
+  const codesOf = (...error_codes: unknown[]) => {
+    const failure = explain(500, { error_codes })
+    return 'aadsts' in failure ? failure.aadsts : undefined
+  }
+  t.strictSame(codesOf(90033, 999999), [90033, 999999])
+  t.strictSame(codesOf('90033', 1.5, -1, 0, 1e9, null, {}, Number.NaN), undefined)
+  t.equal(codesOf(...Array(100).fill(90033))?.length, 8)
 })
 
 t.test('a token reply is one only if it has a token and a sensible lifetime', async (t) => {

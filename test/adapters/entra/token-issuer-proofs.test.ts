@@ -57,7 +57,8 @@ t.test('a client secret is posted as such, with no assertion, and never told of'
   t.notOk(posted[0]?.has('client_assertion') || posted[0]?.has('client_assertion_type'))
   status = 401
   const refused = await acquire(secretAcquisition(value))
-  t.strictSame(refused, fail({ code: 'credential_rejected' }), 'there is no thumbprint to expect')
+  const failure = { code: 'credential_rejected', aadsts: [700027] }
+  t.strictSame(refused, fail(failure), 'there is no thumbprint to expect')
   t.equal(posted.length, 2, 'and is not tried again')
   t.equal(faults.length, 1)
   t.notMatch(JSON.stringify(faults), /horse|secret/)
