@@ -3,7 +3,7 @@ import t from 'tap'
 import { runSandbox } from '../fixture.ts'
 import { problemFaults } from '../http/expect-problem.ts'
 import { createRawClient, type RawRequest } from '../http/raw-client.ts'
-import { bodyRoutes } from './body-routes.ts'
+import { bodyRoutes } from '../routes/body-routes.ts'
 
 const { sandbox } = await runSandbox(t)
 const send = createRawClient(sandbox.broker.origin, sandbox.demo.operatorKey)

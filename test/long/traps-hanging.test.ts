@@ -1,7 +1,16 @@
 import t, { type Test } from 'tap'
-import { usualDeadlines } from '../../../src/adapters/key-vault/connection.ts'
-import { certificateAt, codeOf, keyAt, must, newSecret, putKey, putSecret, signs } from './material.ts'
-import { type ConnectedVault, connectVault } from './stage.ts'
+import { usualDeadlines } from '../../src/adapters/key-vault/connection.ts'
+import {
+  certificateAt,
+  codeOf,
+  keyAt,
+  must,
+  newSecret,
+  putKey,
+  putSecret,
+  signs,
+} from '../adapters/key-vault/material.ts'
+import { type ConnectedVault, connectVault } from '../adapters/key-vault/stage.ts'
 
 /** Milliseconds. */
 const brief = { operation: 1_200, attempt: 250, list: 1_200 }

@@ -5,8 +5,8 @@ import { type ApiClient, type ApiReply, text } from '../../sandbox/api-client.ts
 import { expectProblem } from '../http/expect-problem.ts'
 import { createDatabase } from '../postgres.ts'
 import { addReplica } from '../replicas.ts'
-import { activate, addHolder } from './holder.ts'
-import { type Stage, setStage } from './stage.ts'
+import { activate, addHolder } from '../routes/holder.ts'
+import { type Stage, setStage } from '../routes/stage.ts'
 
 const server = process.env['TEST_DATABASE_URL']
 const withoutServer = server === undefined && 'TEST_DATABASE_URL names no server'
