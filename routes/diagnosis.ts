@@ -8,8 +8,7 @@ import {
 import { type DiagnosedFailure, statusesUpTo, stepOf } from '../src/broker/diagnosis-steps.ts'
 import type { Credential } from '../src/domain/credential.ts'
 import { requireRole } from '../src/http/authenticate.ts'
-import { textOf } from '../src/http/problem-texts.ts'
-import { unwrap } from '../src/http/problems.ts'
+import { faultOf, unwrap } from '../src/http/problems.ts'
 import { Closed, Slug, success } from '../src/schemas/common.ts'
 import { TenantDiagnosisResponse } from '../src/schemas/diagnosis.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
@@ -88,11 +87,8 @@ function toCredential(credential: Credential) {
 
 /** Picked one by one: a member of a failure that is not named here never leaves the broker. */
 function toFailure(failure: DiagnosedFailure) {
-  const { detail, hint } = textOf(failure.code, failure)
   return {
-    code: failure.code,
-    detail,
-    ...(hint !== undefined && { hint }),
+    ...faultOf(failure),
     ...('aadsts' in failure && failure.aadsts !== undefined && { aadsts: [...failure.aadsts] }),
     ...('traceId' in failure && failure.traceId !== undefined && { trace_id: failure.traceId }),
     ...('correlationId' in failure &&

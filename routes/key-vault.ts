@@ -4,10 +4,8 @@ import {
   type VaultDiagnosis,
   type VaultDiagnosisOptions,
 } from '../src/broker/diagnose-vault.ts'
-import type { Failure } from '../src/domain/failure.ts'
 import { requireRole } from '../src/http/authenticate.ts'
-import { textOf } from '../src/http/problem-texts.ts'
-import { unwrap } from '../src/http/problems.ts'
+import { faultOf, unwrap } from '../src/http/problems.ts'
 import { success } from '../src/schemas/common.ts'
 import { VaultDiagnosisResponse } from '../src/schemas/key-vault.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
@@ -54,9 +52,4 @@ function toReply({ orphans, unusable, renewed, refused }: VaultDiagnosis): Vault
     })),
     refused: refused.map(({ application, name, failure }) => ({ application, name, ...faultOf(failure) })),
   }
-}
-
-function faultOf(failure: Failure) {
-  const { detail, hint } = textOf(failure.code, failure)
-  return { code: failure.code, detail, ...(hint !== undefined && { hint }) }
 }

@@ -75,7 +75,7 @@ async function findRenewal(
   const inserted = await insertCredential(options, actor, application.id, row)
   // Another replica was faster, or the application is gone: either way there is nothing left to do.
   if (!inserted.ok && ['already_exists', 'not_found'].includes(inserted.failure.code)) return ok(undefined)
-  return inserted.ok ? inserted : fail(inserted.failure)
+  return inserted
 }
 
 function known(version: string): Failure {

@@ -1,6 +1,6 @@
 import type { Failure } from '../domain/failure.ts'
-import { fail, ok, type Result } from '../domain/result.ts'
-import { checkPrecondition, type Precondition } from './put.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { type Precondition, requireRecord } from './put.ts'
 import type { Actor, Registration } from './registration.ts'
 
 /**
@@ -14,12 +14,10 @@ export async function forgetTokens(
   precondition: Precondition,
 ): Promise<Result<void, Failure>> {
   return registry.commit(async (transaction) => {
-    const existing = await transaction.tenant(id)
-    if (existing === undefined) return fail({ code: 'not_found', kind: 'tenant', id })
-    const allowed = checkPrecondition(existing, precondition, { kind: 'tenant', id })
-    if (!allowed.ok) return allowed
+    const found = requireRecord(await transaction.tenant(id), precondition, { kind: 'tenant', id })
+    if (!found.ok) return found
     const epoch = await transaction.nextEpoch()
-    await transaction.saveTenant({ ...existing, epoch, revision: transaction.revision })
+    await transaction.saveTenant({ ...found.value, epoch, revision: transaction.revision })
     await transaction.recordChange(actor, { action: 'tenant.tokens_forgotten', target: `tenants/${id}` })
     return ok(undefined)
   })

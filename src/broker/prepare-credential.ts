@@ -4,7 +4,7 @@ import type {
   KeyCredential,
   PublicCertificate,
 } from '../domain/credential.ts'
-import type { Failure, MintFailure } from '../domain/failure.ts'
+import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type {
   CertificateBundle,
@@ -151,7 +151,7 @@ function publicPart({ privateKeyPem: _, ...certificate }: CertificateBundle): Pu
 }
 
 /** Whoever names an object of the vault that is not there has made a mistake that only they can mend. */
-function explainMissing<F extends Failure>(failure: F | MintFailure, noun: string): Failure {
+function explainMissing(failure: Failure, noun: string): Failure {
   if (failure.code !== 'credential_unreadable') return failure
   return {
     code: 'certificate_refused',

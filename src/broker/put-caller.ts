@@ -3,7 +3,7 @@ import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type CallerDocument, callerDocument, readSelector } from './documents.ts'
 import type { RegistryTransaction } from './ports.ts'
-import { checkPrecondition, type Precondition, type Put, saveIfChanged } from './put.ts'
+import { checkPrecondition, type Precondition, type Put, requireRecord, saveIfChanged } from './put.ts'
 import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
 
 /** Creates or replaces a caller; writes nothing where nothing changes. Its keys stay as they are. */
@@ -60,14 +60,12 @@ export async function removeCaller(
   precondition: Precondition,
 ): Promise<Result<void, Failure>> {
   return registry.commit(async (transaction) => {
-    const existing = await transaction.caller(id)
-    if (existing === undefined) return fail({ code: 'not_found', kind: 'caller', id })
-    const allowed = checkPrecondition(existing, precondition, { kind: 'caller', id })
-    if (!allowed.ok) return allowed
-    const safe = await keepAnOperator(transaction, existing, undefined, isoNow(clock))
+    const found = requireRecord(await transaction.caller(id), precondition, { kind: 'caller', id })
+    if (!found.ok) return found
+    const safe = await keepAnOperator(transaction, found.value, undefined, isoNow(clock))
     if (!safe.ok) return safe
-    await transaction.removeCaller(existing)
-    const before = callerDocument(existing)
+    await transaction.removeCaller(found.value)
+    const before = callerDocument(found.value)
     await transaction.recordChange(actor, { action: 'caller.removed', target: `callers/${id}`, before })
     return ok(undefined)
   })

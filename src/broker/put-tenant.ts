@@ -11,6 +11,7 @@ import {
   type Immutable,
   type Precondition,
   type Put,
+  requireRecord,
   saveIfChanged,
 } from './put.ts'
 import { type Actor, Faults, isoNow, type Registration } from './registration.ts'
@@ -115,10 +116,8 @@ export async function removeTenant(
   precondition: Precondition,
 ): Promise<Result<void, Failure>> {
   return registry.commit(async (transaction) => {
-    const existing = await transaction.tenant(id)
-    if (existing === undefined) return fail({ code: 'not_found', kind: 'tenant', id })
-    const allowed = checkPrecondition(existing, precondition, { kind: 'tenant', id })
-    if (!allowed.ok) return allowed
+    const found = requireRecord(await transaction.tenant(id), precondition, { kind: 'tenant', id })
+    if (!found.ok) return found
     const callers = await transaction.callersGranted(id)
     if (callers.length > 0) {
       return fail({
@@ -128,8 +127,8 @@ export async function removeTenant(
         usedBy: callers.map((caller) => `callers/${caller}`),
       })
     }
-    await transaction.removeTenant(existing)
-    const before = tenantDocument(existing)
+    await transaction.removeTenant(found.value)
+    const before = tenantDocument(found.value)
     await transaction.recordChange(actor, { action: 'tenant.removed', target: `tenants/${id}`, before })
     return ok(undefined)
   })

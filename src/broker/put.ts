@@ -27,6 +27,17 @@ export function checkPrecondition(
   return existing?.revision === precondition.revision ? ok(undefined) : fail({ code: 'precondition_failed' })
 }
 
+/** The record that is to be changed or removed: it must be there, and at the version that was asked for. */
+export function requireRecord<T extends { readonly revision: number }>(
+  existing: T | undefined,
+  precondition: Precondition,
+  named: { readonly kind: RecordKind; readonly id: string },
+): Result<T, Failure> {
+  if (existing === undefined) return fail({ code: 'not_found', ...named })
+  const allowed = checkPrecondition(existing, precondition, named)
+  return allowed.ok ? ok(existing) : allowed
+}
+
 /** Members that a record keeps for life; `reason` says why. */
 export type Immutable<T> = readonly {
   readonly member: keyof T & string

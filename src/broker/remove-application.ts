@@ -2,7 +2,7 @@ import type { Application } from '../domain/application.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { applicationDocument } from './documents.ts'
-import { checkPrecondition, type Precondition } from './put.ts'
+import { type Precondition, requireRecord } from './put.ts'
 import type { Actor } from './registration.ts'
 import { type CredentialRemovalOptions, discard } from './remove-credential.ts'
 
@@ -53,13 +53,12 @@ function checkRemovable(
   precondition: Precondition,
   tenants: readonly string[],
 ): Result<Application, Failure> {
-  if (application === undefined) return fail({ code: 'not_found', kind: 'application', id })
-  const allowed = checkPrecondition(application, precondition, { kind: 'application', id })
-  if (!allowed.ok) return allowed
-  const usable = application.credentials.filter(({ state }) => state !== 'retired')
+  const found = requireRecord(application, precondition, { kind: 'application', id })
+  if (!found.ok) return found
+  const usable = found.value.credentials.filter(({ state }) => state !== 'retired')
   const usedBy = [
     ...tenants.map((tenant) => `tenants/${tenant}`),
     ...usable.map((credential) => `applications/${id}/credentials/${credential.id}`),
   ]
-  return usedBy.length === 0 ? ok(application) : fail({ code: 'in_use', kind: 'application', id, usedBy })
+  return usedBy.length === 0 ? found : fail({ code: 'in_use', kind: 'application', id, usedBy })
 }

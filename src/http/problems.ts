@@ -39,6 +39,12 @@ export function failureProblem(failure: Failure, requestId: string): Problem {
   return problemOf(failure.code, textOf(failure.code, failure), requestId, membersOf(failure))
 }
 
+/** A failure that is told within a reply, rather than being one. */
+export function faultOf(failure: Failure) {
+  const { detail, hint } = textOf(failure.code, failure)
+  return { code: failure.code, detail, ...(hint !== undefined && { hint }) }
+}
+
 /** Picked one by one: a member of a failure that is not named here never leaves the broker. */
 function membersOf(failure: Failure): Partial<Problem> {
   const { code } = failure

@@ -10,6 +10,7 @@ import type { Proof } from '../../broker/credential-ports.ts'
 import type { SigningAlgorithm } from '../../domain/application.ts'
 import type { PublicCertificate } from '../../domain/credential.ts'
 import { ok } from '../../domain/result.ts'
+import { thumbprintSha256 } from '../x509/bundle.ts'
 
 /**
  * A signer from a secret's PEM, with the key parsed once. Undefined where the secret does not hold the
@@ -29,11 +30,10 @@ export function createSigner(pem: string, certificate: PublicCertificate): Proof
 function readKey(pem: string, expected: PublicCertificate): KeyObject | undefined {
   try {
     const certificate = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')))
-    const thumbprint = Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString(
-      'base64url',
-    )
     const key = createPrivateKey(pem)
-    return thumbprint === expected.thumbprintSha256 && certificate.checkPrivateKey(key) ? key : undefined
+    return thumbprintSha256(certificate) === expected.thumbprintSha256 && certificate.checkPrivateKey(key)
+      ? key
+      : undefined
   } catch {
     return undefined
   }

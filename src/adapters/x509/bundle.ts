@@ -9,10 +9,15 @@ export function toPublicCertificate(
   return {
     certificatePem: [leaf, ...chain].map((certificate) => certificate.toString()).join(''),
     thumbprintSha1: leaf.fingerprint.replaceAll(':', ''),
-    thumbprintSha256: Buffer.from(leaf.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url'),
+    thumbprintSha256: thumbprintSha256(leaf),
     notBefore: leaf.validFromDate.toISOString(),
     expiresAt: leaf.validToDate.toISOString(),
   }
+}
+
+/** As `x5t#S256` (RFC 7515 §4.1.8) carries it. */
+export function thumbprintSha256({ fingerprint256 }: X509Certificate): string {
+  return Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
 }
 
 /** The private key as PKCS#8, unencrypted: the vault protects it. */

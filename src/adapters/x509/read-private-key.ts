@@ -18,9 +18,16 @@ export function readPkcs8(der: Buffer): Result<RsaPrivateKey, CredentialFailure>
       'It may be damaged. To check it: openssl pkey -in key.pem -check -noout',
     )
   }
-  const { algorithm } = info.privateKeyAlgorithm
+  return readInfo(info)
+}
+
+function readInfo({
+  privateKeyAlgorithm,
+  privateKey,
+}: PrivateKeyInfo): Result<RsaPrivateKey, CredentialFailure> {
+  const { algorithm } = privateKeyAlgorithm
   if (algorithm !== oid.rsaEncryption) return refuseKeyKind('private key', nameKeyKind(algorithm))
-  return readRsaPrivateKey(toBuffer(info.privateKey.buffer))
+  return readRsaPrivateKey(toBuffer(privateKey.buffer))
 }
 
 /** Encrypted PKCS#8 (RFC 5208 §6). OpenSSL never sees it: it would do as many rounds as it asks for. */
@@ -40,7 +47,6 @@ export function readEncryptedPkcs8(
   const plain = decryptWithPassword(encryptionAlgorithm, toBuffer(encryptedData.buffer), password, budget)
   if (!plain.ok) return plain
   // A wrong password leaves right padding once in 256 times, and then nothing that can be parsed.
-  return parseDer(plain.value, PrivateKeyInfo) === undefined
-    ? fail({ code: 'locked' })
-    : readPkcs8(plain.value)
+  const info = parseDer(plain.value, PrivateKeyInfo)
+  return info === undefined ? fail({ code: 'locked' }) : readInfo(info)
 }
