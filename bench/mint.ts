@@ -1,5 +1,5 @@
 import { createGenerate } from '../src/adapters/x509/generate.ts'
-import { systemClock, systemRandom } from '../src/compose.ts'
+import { systemClock, systemRandom } from '../src/compose/platform.ts'
 import { type Child, startChild } from './child.ts'
 import {
   type Do,

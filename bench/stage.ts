@@ -5,7 +5,7 @@ import { type ApiClient, createApiClient, expectSuccess, text } from '../sandbox
 import { type LocalCloud, startLocalCloud, vaultHost } from '../sandbox/clouds.ts'
 import { demoPermissions } from '../sandbox/demo.ts'
 import { generateApiKey } from '../src/broker/api-key.ts'
-import { systemRandom } from '../src/compose.ts'
+import { systemRandom } from '../src/compose/platform.ts'
 import type { Permission } from '../src/domain/permission.ts'
 import { type Child, startChild } from './child.ts'
 import { Started } from './messages.ts'

@@ -10,7 +10,7 @@ import type { Test } from 'tap'
 import { Agent } from 'undici'
 import { type ApiClient, createApiClient, expectSuccess, text } from '../sandbox/api-client.ts'
 import { generateApiKey } from '../src/broker/api-key.ts'
-import { systemRandom } from '../src/compose.ts'
+import { systemRandom } from '../src/compose/platform.ts'
 import { freePort } from './free-port.ts'
 
 const server = fileURLToPath(new URL('../src/server.ts', import.meta.url))

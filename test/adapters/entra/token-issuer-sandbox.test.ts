@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { Agent } from 'undici'
 import { startLocalCloud } from '../../../sandbox/clouds.ts'
 import { createEntraTokenIssuer } from '../../../src/adapters/entra/token-issuer.ts'
-import { systemClock, systemRandom } from '../../../src/compose.ts'
+import { systemClock, systemRandom } from '../../../src/compose/platform.ts'
 import { microsoftClouds } from '../../../src/domain/cloud.ts'
 import { makeCertificate } from '../x509/make-certificate.ts'
 import {

@@ -13,7 +13,7 @@ import type { Deadlines, KeyVaultOptions } from '../../../src/adapters/key-vault
 import { createCredentialVault } from '../../../src/adapters/key-vault/credential-vault.ts'
 import { createKeyCustody } from '../../../src/adapters/key-vault/key-custody.ts'
 import { createCertificates } from '../../../src/adapters/x509/certificates.ts'
-import { systemClock, systemRandom } from '../../../src/compose.ts'
+import { systemClock, systemRandom } from '../../../src/compose/platform.ts'
 
 export const host = 'sandbox.vault.azure.net'
 

@@ -1,0 +1,38 @@
+import type { createMint } from '../broker/mint.ts'
+import type { Observe } from '../broker/observe.ts'
+import type { Clock, TokenIssuer, TokenMetrics } from '../broker/ports.ts'
+import { createTokenCache, type TokenCache } from '../broker/token-cache.ts'
+import type { Config } from '../config.ts'
+import type { Platform } from './platform.ts'
+
+/** What a mint shows of a tenant is recorded behind the answers; nobody waits for the database. */
+export function createObservedCache(
+  config: Config,
+  { clock, logger }: Platform,
+  observe: Observe,
+  mint: ReturnType<typeof createMint>,
+): TokenCache {
+  const onError = (err: unknown) => logger.error({ err }, 'a renewal or an observation failed unexpectedly')
+  return createTokenCache({
+    clock,
+    capacity: config.tokenCacheMax,
+    onError,
+    async mint(target) {
+      const result = await mint(target)
+      observe(target, result).catch(onError)
+      return result
+    },
+  })
+}
+
+/** Counts and times what Entra is asked. */
+export function measured(issuer: TokenIssuer, metrics: TokenMetrics, clock: Clock): TokenIssuer {
+  return {
+    async acquire(acquisition) {
+      const startedAt = clock.monotonic()
+      const result = await issuer.acquire(acquisition)
+      metrics.entraRequest(result.ok ? 'issued' : result.failure.code, clock.monotonic() - startedAt)
+      return result
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { TokenCredential } from '@azure/identity'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Dispatcher } from 'undici'
+import type { Clock, Random } from '../broker/ports.ts'
+import type { Clouds } from '../domain/cloud.ts'
+
+/** The world that a broker runs in: time, chance, and how Microsoft's clouds are reached. */
+export interface Platform {
+  readonly clock: Clock
+  readonly random: Random
+  readonly clouds: Clouds
+  /** The broker's own identity towards Key Vault. */
+  readonly vaultCredential: TokenCredential
+  /** TLS of the connection to the vault, where the system's trust and resolver do not serve. */
+  readonly vaultTls?: object
+  readonly entraDispatcher: Dispatcher
+  readonly logger: FastifyBaseLogger
+  readonly version: string
+}
+
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+export const systemRandom: Random = {
+  fraction: () => Math.random(),
+  bytes: (length) => randomBytes(length),
+  uuid: () => randomUUID(),
+}
