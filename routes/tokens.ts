@@ -5,7 +5,9 @@ import type { RequestToken } from '../src/broker/record-issuance.ts'
 import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
 import { requireRole } from '../src/http/authenticate.ts'
-import { unwrap } from '../src/http/problems.ts'
+import type { Lifecycle } from '../src/http/lifecycle.ts'
+import { FailureError } from '../src/http/problems.ts'
+import { sendQuickly } from '../src/http/quick-reply.ts'
 import { writeTokenResponse } from '../src/http/token-response.ts'
 import { ref, success } from '../src/schemas/common.ts'
 import { problemReplies } from '../src/schemas/problem.ts'
@@ -15,7 +17,10 @@ export interface TokensOptions {
   readonly requestToken: RequestToken
   readonly clouds: Clouds
   readonly clock: Clock
+  readonly lifecycle: Lifecycle
 }
+
+const unchangingHeaders = ['cache-control', 'no-store', 'content-type', 'application/json; charset=utf-8']
 
 const schema = {
   operationId: 'requestToken',
@@ -38,7 +43,7 @@ const schema = {
 } as const
 
 export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options, done) => {
-  const { requestToken, clouds, clock } = options
+  const { requestToken, clouds, clock, lifecycle } = options
   app.post('/tokens', { schema, onRequest: requireRole('caller', 'operator') }, (request, reply) => {
     const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
     const asked = {
@@ -48,14 +53,19 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
       ...(minimum_validity_seconds !== undefined && { minimumValiditySeconds: minimum_validity_seconds }),
       ...(rejected_token_sha256 !== undefined && { rejectedTokenSha256: rejected_token_sha256 }),
     }
-    return requestToken(request.caller.id, asked, request.id).then((result) => {
-      const issued = unwrap(result)
+    requestToken(request.caller.id, asked, request.id, (error, result) => {
+      if (result === undefined) return reply.send(error)
+      if (!result.ok) return reply.send(new FailureError(result.failure))
+      const issued = result.value
       const expiresIn = secondsLeft(issued, clock)
-      reply
-        .header('cache-control', 'no-store')
-        .header('cache-status', cacheStatus(issued, expiresIn))
-        .type('application/json; charset=utf-8')
-      return writeTokenResponse(issued, clouds[issued.tenant.cloud].resources[issued.resource], expiresIn)
+      const status = ['cache-status', cacheStatus(issued, expiresIn)]
+      const resource = clouds[issued.tenant.cloud].resources[issued.resource]
+      sendQuickly(
+        reply,
+        lifecycle,
+        [...unchangingHeaders, ...status],
+        writeTokenResponse(issued, resource, expiresIn),
+      )
     })
   })
   done()

@@ -28,7 +28,7 @@ import { addSchemas } from './schemas/index.ts'
 /** Everything that the routes work with, made by `compose`. */
 export interface Services {
   readonly identifyCaller: IdentifyCaller
-  readonly tokens: TokensOptions
+  readonly tokens: Omit<TokensOptions, 'lifecycle'>
   readonly applications: ApplicationsOptions
   readonly credentials: CredentialsOptions
   readonly keyVault: { readonly diagnosis: VaultDiagnosisOptions }
@@ -70,7 +70,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
 
   await app.register(async (keyed) => {
     authenticate(keyed, services.identifyCaller)
-    await keyed.register(tokens, services.tokens)
+    await keyed.register(tokens, { ...services.tokens, lifecycle })
     await keyed.register(scopes)
     await keyed.register(applications, services.applications)
     await keyed.register(manifest, services.applications)
@@ -92,6 +92,8 @@ function createServer({ https, logger, requestId }: AppOptions): FastifyInstance
     // The audit has a line for every token request; two more for each request would cost half the throughput.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
+    // A child for each request costs much and is hardly ever used: who logs names the request.
+    childLoggerFactory: (logger) => logger,
     requestIdHeader: false,
     // Faults of the URL come before any route is found, so the routes' error handler never sees them.
     frameworkErrors: answerError,

@@ -13,9 +13,17 @@ export interface RecordIssuanceOptions {
   readonly clock: Clock
 }
 
-type Issued = Result<IssuedToken, Failure>
+export type Issued = Result<IssuedToken, Failure>
 
-export type RequestToken = (callerId: string, request: TokenRequest, requestId: string) => Promise<Issued>
+/** Told the outcome once, later: the token or the expected failure, or else the error that nobody expected. */
+export type Settle = (error: unknown, issued?: Issued) => void
+
+export type RequestToken = (
+  callerId: string,
+  request: TokenRequest,
+  requestId: string,
+  settle: Settle,
+) => void
 
 /**
  * Issues a token and has it audited before anybody gets it: one JSON line for each request, granted or denied.
@@ -27,18 +35,20 @@ export function createRequestToken({
   metrics,
   clock,
 }: RecordIssuanceOptions): RequestToken {
-  return (callerId, request, requestId) => {
+  return (callerId, request, requestId, settle) => {
     const startedAt = clock.monotonic()
-    const record = async (result: Issued): Promise<Issued> => {
-      const audited = await audit.append(
-        auditLine({ time: clock.now(), callerId, request, requestId, result }),
-      )
-      const outcome = audited.ok ? result : audited
-      const cache = result.ok ? result.value.origin : 'none'
-      metrics.tokenRequest(outcome.ok ? 'issued' : outcome.failure.code, cache, clock.monotonic() - startedAt)
-      return outcome
+    const record = (result: Issued): void => {
+      const line = auditLine({ time: clock.now(), callerId, request, requestId, result })
+      audit.append(line, (audited) => {
+        const outcome = audited.ok ? result : audited
+        const cache = result.ok ? result.value.origin : 'none'
+        const duration = clock.monotonic() - startedAt
+        metrics.tokenRequest(outcome.ok ? 'issued' : outcome.failure.code, cache, duration)
+        settle(undefined, outcome)
+      })
     }
     const result = issueToken(callerId, request)
-    return result instanceof Promise ? result.then(record) : record(result)
+    if (result instanceof Promise) result.then(record).catch(settle)
+    else record(result)
   }
 }

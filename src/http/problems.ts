@@ -74,7 +74,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   const known = readFrameworkError(error)
   if (known?.failure !== undefined) return sendFailure(known.failure, request, reply)
   if (known !== undefined) return sendProblem(problemOf(known.code, known.text, request.id), reply)
-  request.log.error({ err: error }, 'request failed unexpectedly')
+  request.log.error({ err: error, request_id: request.id }, 'request failed unexpectedly')
   return sendProblem(problemOf('internal_error', internalError, request.id), reply)
 }
 

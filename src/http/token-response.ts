@@ -12,14 +12,14 @@ const unchanging = new WeakMap<IssuedToken, Unchanging>()
 
 /**
  * A `TokenResponse` as text. Only the token's remaining life is new in each; a serialiser would look at each of
- * its two thousand characters every time.
+ * its two thousand characters every time. All ASCII: what is not, is escaped.
  */
 export function writeTokenResponse(issued: IssuedToken, resource: string, expiresIn: number): string {
   const known = unchanging.get(issued)
   const { isPlain, tail } = known ?? describe(issued, resource)
   if (known === undefined) unchanging.set(issued, { isPlain, tail })
   const { value } = issued.token
-  return `{"access_token":${isPlain ? `"${value}"` : JSON.stringify(value)},"expires_in":${expiresIn},${tail}`
+  return `{"access_token":${isPlain ? `"${value}"` : toAscii(value)},"expires_in":${expiresIn},${tail}`
 }
 
 function describe(issued: IssuedToken, resource: string): Unchanging {
@@ -34,5 +34,12 @@ function describe(issued: IssuedToken, resource: string): Unchanging {
     excess_permissions: [...issued.excess],
     missing_permissions: [...issued.missing],
   }
-  return { isPlain: /^[A-Za-z0-9._~+/=-]*$/.test(issued.token.value), tail: JSON.stringify(members).slice(1) }
+  return { isPlain: /^[A-Za-z0-9._~+/=-]*$/.test(issued.token.value), tail: toAscii(members).slice(1) }
+}
+
+function toAscii(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\0-\x7f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

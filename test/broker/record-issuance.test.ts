@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createRequestToken } from '../../src/broker/record-issuance.ts'
+import { createRequestToken, type Issued } from '../../src/broker/record-issuance.ts'
 import type { TokenRequest } from '../../src/broker/token-request.ts'
 import type { AuditFailure } from '../../src/domain/failure.ts'
 import { fail, ok, type Result } from '../../src/domain/result.ts'
@@ -18,15 +18,19 @@ async function open(t: Test) {
   await addCaller(issuing, 'orders', [{ excess: 'allow' }])
   const lines: { text: string; settle: (kept: Result<void, AuditFailure>) => void }[] = []
   const counted: [string, string, number][] = []
-  const requestToken = createRequestToken({
+  const tell = createRequestToken({
     issueToken: (caller, request) => issuing.ask(request, caller),
-    audit: { append: (text) => new Promise((settle) => lines.push({ text, settle })) },
+    audit: { append: (text, settle) => void lines.push({ text, settle }) },
     metrics: {
       tokenRequest: (outcome, cache, milliseconds) => void counted.push([outcome, cache, milliseconds]),
       entraRequest: () => t.fail('Entra is counted where it is asked'),
     },
     clock: issuing.clock,
   })
+  const requestToken = (caller: string, request: TokenRequest, id: string) =>
+    new Promise<Issued>((resolve, reject) =>
+      tell(caller, request, id, (error, issued) => (issued === undefined ? reject(error) : resolve(issued))),
+    )
   return { issuing, lines, counted, requestToken }
 }
 
@@ -162,4 +166,18 @@ t.test("Entra's failures are counted by what they are", async (t) => {
   lines[0]?.settle(ok(undefined))
   await waiting
   t.match(counted, [['entra_unavailable', 'none', Number]])
+})
+
+t.test('An error that nobody expected is told as what it is, and nothing is handed out', async (t) => {
+  const error = new Error('broken')
+  const requestToken = createRequestToken({
+    issueToken: () => Promise.reject(error),
+    audit: { append: () => t.fail('there is nothing to audit') },
+    metrics: { tokenRequest: () => undefined, entraRequest: () => undefined },
+    clock: { now: () => 0, monotonic: () => 0 },
+  })
+  const told = await new Promise((resolve) =>
+    requestToken('orders', wish, 'a', (...outcome) => resolve(outcome)),
+  )
+  t.strictSame(told, [error])
 })

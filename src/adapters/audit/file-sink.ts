@@ -26,7 +26,19 @@ export function openAuditFile(path: string | undefined, onError: (error: unknown
     lines = []
     waiting = []
     const result = write(text)
-    for (const done of settle) done(result)
+    for (const done of settle) tell(done, result)
+  }
+
+  /** One answer that fails must not keep the others of its group from theirs. */
+  function tell(
+    done: (result: Result<void, AuditFailure>) => void,
+    result: Result<void, AuditFailure>,
+  ): void {
+    try {
+      done(result)
+    } catch (error) {
+      onError(error)
+    }
   }
 
   function write(text: string): Result<void, AuditFailure> {
@@ -40,10 +52,10 @@ export function openAuditFile(path: string | undefined, onError: (error: unknown
   }
 
   return {
-    append(line) {
+    append(line, settle) {
       if (lines.length === 0) setImmediate(flush)
       lines.push(line)
-      return new Promise((resolve) => waiting.push(resolve))
+      waiting.push(settle)
     },
     close() {
       flush()

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { TokenMetrics } from '../../broker/ports.ts'
+import { createDurationHistogram } from './duration-histogram.ts'
 
 export interface PrometheusMetrics extends TokenMetrics {
   /** Shows a value that is read at scrape. */
@@ -39,12 +40,11 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
       for (const { outcome, cache, count } of counts.values()) this.inc({ outcome, cache }, count)
     },
   })
-  const requests = new Histogram({
+  const requests = createDurationHistogram({
     name: 'token_broker_token_request_seconds',
     help: 'Time to answer a token request.',
-    labelNames: ['cache'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers,
+    label: 'cache',
+    bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   })
   const entra = new Histogram({
     name: 'token_broker_entra_request_seconds',
@@ -60,7 +60,7 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
       const known = counts.get(key)
       if (known === undefined) counts.set(key, { outcome, cache, count: 1 })
       else known.count += 1
-      requests.observe({ cache }, milliseconds / 1000)
+      requests.observe(cache, milliseconds / 1000)
     },
     entraRequest: (outcome, milliseconds) => entra.observe({ outcome }, milliseconds / 1000),
     gauge(name, help, read) {
@@ -85,7 +85,7 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
         },
       })
     },
-    render: () => registry.metrics(),
+    render: async () => `${await registry.metrics()}\n${requests.render()}`,
     contentType: registry.contentType,
   }
 }

@@ -3,7 +3,13 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { openAuditFile } from '../../../src/adapters/audit/file-sink.ts'
+import { type FileAuditSink, openAuditFile } from '../../../src/adapters/audit/file-sink.ts'
+
+function append(sink: FileAuditSink, line: string) {
+  return new Promise<Parameters<Parameters<FileAuditSink['append']>[1]>[0]>((settle) =>
+    sink.append(line, settle),
+  )
+}
 
 const unavailable = { ok: false, failure: { code: 'audit_unavailable' } }
 
@@ -15,12 +21,12 @@ t.test('lines come out whole and in order, and each is there before its promise 
   let settled = 0
   await Promise.all(
     lines.map(async (line) => {
-      t.equal((await sink.append(line)).ok, true)
+      t.equal((await append(sink, line)).ok, true)
       settled += 1
       if (settled === 1) t.equal(readFileSync(path, 'utf8'), `${lines.join('\n')}\n`)
     }),
   )
-  await sink.append('{"line":"next turn"}')
+  await append(sink, '{"line":"next turn"}')
   t.match(readFileSync(path, 'utf8'), /"line":499\}\n\{"line":"next turn"\}\n$/)
   sink.close()
 })
@@ -28,7 +34,7 @@ t.test('lines come out whole and in order, and each is there before its promise 
 t.test('what stands in the file stays, and closing writes what waits', async (t) => {
   const path = join(t.testdir({ 'audit.log': 'before\n' }), 'audit.log')
   const sink = openAuditFile(path, (error) => t.error(error))
-  const waiting = sink.append('last')
+  const waiting = append(sink, 'last')
   sink.close()
   t.equal((await waiting).ok, true)
   t.equal(readFileSync(path, 'utf8'), 'before\nlast\n')
@@ -39,11 +45,11 @@ t.test('what stands in the file stays, and closing writes what waits', async (t)
 t.test('a disk that is full fails every line of its group', async (t) => {
   const errors: unknown[] = []
   const sink = openAuditFile('/dev/full', (error) => errors.push(error))
-  const results = await Promise.all(['a', 'b', 'c'].map((line) => sink.append(line)))
+  const results = await Promise.all(['a', 'b', 'c'].map((line) => append(sink, line)))
   for (const result of results) t.match(result, unavailable)
   t.equal(errors.length, 1)
   t.match(errors[0], { code: 'ENOSPC' })
-  t.match(await sink.append('d'), unavailable, 'and the next group too')
+  t.match(await append(sink, 'd'), unavailable, 'and the next group too')
   sink.close()
 })
 
@@ -55,8 +61,7 @@ t.test('without a file the lines go to standard output', async (t) => {
   const module = new URL('../../../src/adapters/audit/file-sink.ts', import.meta.url).href
   const script = `const { openAuditFile } = await import('${module}')
     const sink = openAuditFile(undefined, () => process.exit(1))
-    await Promise.all([sink.append('one'), sink.append('two')])
-    sink.close()`
+    sink.append('one', () => sink.append('two', () => sink.close()))`
   const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
   })

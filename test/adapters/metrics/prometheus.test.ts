@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createDurationHistogram } from '../../../src/adapters/metrics/duration-histogram.ts'
 import { createPrometheusMetrics } from '../../../src/adapters/metrics/prometheus.ts'
 
 t.test('token requests are counted by outcome and by where the token came from', async (t) => {
@@ -45,4 +46,27 @@ t.test('every series has a help text and a type, and two registries share nothin
   t.match(one.contentType, /^text\/plain; version=0\.0\.4/)
   for (const [, name] of text.matchAll(/^# TYPE (\S+)/gm)) t.match(text, `# HELP ${name} `)
   t.match(text, 'nodejs_eventloop_lag_seconds')
+})
+
+t.test('a duration counts in every bucket that it fits in, its bound included', async (t) => {
+  const histogram = createDurationHistogram({
+    name: 'x_seconds',
+    help: 'X.',
+    label: 'kind',
+    bounds: [0.25, 1],
+  })
+  for (const seconds of [0.125, 0.25, 0.5, 4]) histogram.observe('a', seconds)
+  t.equal(
+    histogram.render(),
+    [
+      '# HELP x_seconds X.',
+      '# TYPE x_seconds histogram',
+      'x_seconds_bucket{le="0.25",kind="a"} 2',
+      'x_seconds_bucket{le="1",kind="a"} 3',
+      'x_seconds_bucket{le="+Inf",kind="a"} 4',
+      'x_seconds_sum{kind="a"} 4.875',
+      'x_seconds_count{kind="a"} 4',
+      '',
+    ].join('\n'),
+  )
 })

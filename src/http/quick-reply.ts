@@ -1,0 +1,27 @@
+import type { FastifyReply } from 'fastify'
+import type { Lifecycle } from './lifecycle.ts'
+
+/** Names and values in turn, as `writeHead` of node:http takes them. */
+export type RawHeaders = readonly string[]
+
+/**
+ * Sends a text of ASCII characters past Fastify's serialising and its `onSend` hooks: a third of what a hit costs
+ * the process is in sending it. Hooks of `onResponse` run as ever. While the server closes it takes the usual way,
+ * where the reply tells the client to reconnect.
+ */
+export function sendQuickly(
+  reply: FastifyReply,
+  lifecycle: Lifecycle,
+  headers: RawHeaders,
+  ascii: string,
+): void {
+  if (lifecycle.closing) {
+    for (let index = 0; index < headers.length; index += 2)
+      reply.header(headers[index] ?? '', headers[index + 1] ?? '')
+    reply.send(ascii)
+    return
+  }
+  reply.hijack()
+  reply.raw.writeHead(200, [...headers, 'content-length', String(ascii.length)])
+  reply.raw.end(ascii, 'latin1')
+}
