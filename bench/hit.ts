@@ -1,5 +1,5 @@
 import { startChild } from './child.ts'
-import { Held } from './messages.ts'
+import { Filled, Held, Read } from './messages.ts'
 import type { Options } from './options.ts'
 import { connectionCounts, measureRounds, type Sample, type Samples } from './rounds.ts'
 import { compare, type Row } from './rows.ts'
@@ -25,12 +25,35 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     if ([...samples.values()].flat().some(({ clientBusy }) => clientBusy > 0.95))
       options.log('The client was at its limit: a server may be faster than its figures.')
     rows.push(...describe(samples, tenants))
+    if (tenants > 1 && tenants <= mostForMsal) rows.push(await compareWithMsal(samples, tenants, options))
     held = { tenants, bytes: await heldBytes(stage) }
   }
   await client.stop()
   for (const { name, child } of servers ?? []) if (name !== 'hit') await child.stop()
   await stage.close()
   return rows
+}
+
+/** MSAL takes so long to fill its cache that a larger one would outlast the rest of the run. */
+const mostForMsal = 1_000
+/** Calls of MSAL's cache in a round. */
+const callsPerRound = 500
+
+/**
+ * A hit, with the network and all, against MSAL's own cache in the process that wants the token. Over one connection,
+ * since that process waits for one call after the other too.
+ */
+async function compareWithMsal(samples: Samples, tenants: number, { cores, rounds }: Options): Promise<Row> {
+  const child = startChild('msal-cache.ts', cores?.server)
+  const accessToken = 'x'.repeat(2_000)
+  await child.ask({ kind: 'fill_cache', tenants, accessToken }, Filled)
+  const values: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    values.push((await child.ask({ kind: 'read_cache', tenants, times: callsPerRound }, Read)).milliseconds)
+  }
+  await child.stop()
+  const hits = (samples.get('hit.1') ?? []).map(({ p50 }) => p50)
+  return compare(`hit.1.tenants_${tenants}.latency_p50_to_msal`, 'ms', hits, { name: 'msal_cached', values })
 }
 
 interface Weight {
@@ -64,10 +87,11 @@ function describe(samples: Samples, tenants: number): Row[] {
     rows.push(row('requests_per_second', '1/s', speed))
     rows.push(row('requests_per_second_to_raw_http', '1/s', speed, 'raw_http'))
     rows.push(row('requests_per_second_to_batched', '1/s', speed, 'bare_fastify_batched'))
+    rows.push(row('requests_per_second_to_oidc_provider', '1/s', speed, 'oidc_provider'))
     rows.push(row('latency_p50', 'ms', ({ p50 }) => p50))
     rows.push(row('latency_p99', 'ms', ({ p99 }) => p99))
     rows.push(row('server_cpu_per_request', 'µs', ({ cpuPerRequest }) => cpuPerRequest))
-    for (const peer of ['bare_fastify', 'bare_fastify_batched', 'raw_http']) {
+    for (const peer of ['bare_fastify', 'bare_fastify_batched', 'raw_http', 'oidc_provider']) {
       rows.push(compare(`${peer}.${prefix}requests_per_second`, '1/s', figure(peer, speed)))
     }
   }

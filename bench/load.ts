@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import { openConnection } from './connection.ts'
 import { isA, Load, type Measured } from './messages.ts'
-import { requestBody, requestHead } from './request.ts'
+import { requestWriter } from './request.ts'
 import { serveParent } from './serve-parent.ts'
 
 /** Keeps every connection busy with one request after the other, and measures between warm-up and end. */
 async function measure(load: Load): Promise<Measured> {
-  const head = requestHead(load.key)
+  const write = requestWriter(load.request, load.key)
   const latencies: number[] = []
   let requests = 0
   const begin = performance.now() + load.warmUp
@@ -19,7 +19,7 @@ async function measure(load: Load): Promise<Measured> {
     let sentAt = 0
     const send = () => {
       sentAt = performance.now()
-      socket.write(head + requestBody(requests % load.tenants), 'latin1')
+      socket.write(write(requests % load.tenants), 'latin1')
       requests += 1
     }
     const socket = await openConnection(load.port, (ok) => {

@@ -24,6 +24,30 @@ export const StartPeer = Type.Object({
 })
 export type StartPeer = Static<typeof StartPeer>
 
+/** An OAuth server with one client. */
+export const StartOidc = Type.Object({
+  kind: Type.Literal('start_oidc'),
+  clientId: Type.String(),
+  clientSecret: Type.String(),
+})
+export type StartOidc = Static<typeof StartOidc>
+
+/** Has MSAL keep a token for each of so many tenants, and then read them from its cache. */
+export const FillCache = Type.Object({
+  kind: Type.Literal('fill_cache'),
+  tenants: Type.Integer(),
+  accessToken: Type.String(),
+})
+export type FillCache = Static<typeof FillCache>
+export const Filled = Type.Object({})
+export const ReadCache = Type.Object({
+  kind: Type.Literal('read_cache'),
+  tenants: Type.Integer(),
+  times: Type.Integer(),
+})
+export type ReadCache = Static<typeof ReadCache>
+export const Read = Type.Object({ milliseconds: Type.Number() })
+
 export const Started = Type.Object({ port: Type.Integer() })
 
 export const Usage = Type.Object({ kind: Type.Literal('usage') })
@@ -36,6 +60,7 @@ export const Held = Type.Object({ bytes: Type.Number() })
 
 export const Load = Type.Object({
   port: Type.Integer(),
+  request: Type.Enum(['token', 'client_credentials']),
   key: Type.String(),
   connections: Type.Integer(),
   /** Asked for in turn, each as often as the others. */

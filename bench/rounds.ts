@@ -30,7 +30,8 @@ export async function measureRounds(
   const samples = new Map<string, Sample[]>()
   const load = { key: stage.callerKey, tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
   const measure = (server: Server, more: Pick<Load, 'connections'>) => {
-    const sample = () => measureOnce(server, client, { ...load, ...more, port: server.port })
+    const sample = () =>
+      measureOnce(server, client, { ...load, ...more, request: server.request, port: server.port })
     return server.name === 'hit' ? expectHits(stage, sample) : sample()
   }
   for (const server of servers) await measure(server, { connections: connectionCounts[0] })

@@ -1,12 +1,13 @@
 import { type ApiReply, createApiClient } from '../sandbox/api-client.ts'
 import { type Child, startChild } from './child.ts'
-import { type PeerName, peerNames, Started } from './messages.ts'
-import { requestBody } from './request.ts'
+import { type Load, type PeerName, peerNames, Started } from './messages.ts'
+import { oauthClient, requestBody } from './request.ts'
 import type { Stage } from './stage.ts'
 
 /** What the client is aimed at: the broker, as `hit`, or one of its peers. */
 export interface Server {
-  readonly name: PeerName | 'hit'
+  readonly name: PeerName | 'hit' | 'oidc_provider'
+  readonly request: Load['request']
   readonly child: Child
   readonly port: number
 }
@@ -24,9 +25,17 @@ export async function startServers(stage: Stage, core: number | undefined): Prom
     const child = startChild('peer-server.ts', core)
     const { port } = await child.ask({ kind: 'start_peer', name, headers, body }, Started)
     mustMatch(name, await ask(port, stage.callerKey), reply)
-    peers.push({ name, child, port })
+    peers.push({ name, request: 'token', child, port })
   }
-  return [...peers, { name: 'hit', child: stage.broker, port: stage.port }]
+  peers.push(await startOidcProvider(core))
+  return [...peers, { name: 'hit', request: 'token', child: stage.broker, port: stage.port }]
+}
+
+/** Issues opaque tokens of its own, which is less work than signing them. */
+async function startOidcProvider(core: number | undefined): Promise<Server> {
+  const child = startChild('oidc-server.ts', core)
+  const { port } = await child.ask({ kind: 'start_oidc', ...oauthClient }, Started)
+  return { name: 'oidc_provider', request: 'client_credentials', child, port }
 }
 
 async function ask(port: number, key: string): Promise<ApiReply> {

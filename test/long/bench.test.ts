@@ -17,7 +17,7 @@ const Rows = Type.Array(
       unit: Type.Enum(['1/s', 'ms', 'µs', 'MB', 'bytes']),
       against: Type.Optional(
         Type.Enum([
-          ...['raw_http', 'bare_fastify', 'bare_fastify_batched'],
+          ...['raw_http', 'bare_fastify', 'bare_fastify_batched', 'oidc_provider', 'msal_cached'],
           ...['raw', 'twice_the_signature', 'msal_alone'],
         ]),
       ),
@@ -59,6 +59,10 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
         rows.find(({ name }) => name === `${prefix}requests_per_second_to_raw_http`),
         { against: 'raw_http', ratio: Number },
       )
+      t.match(
+        rows.find(({ name }) => name === `${prefix}requests_per_second_to_oidc_provider`),
+        { against: 'oidc_provider', ratio: Number },
+      )
       for (const figure of ['latency_p50', 'latency_p99', 'server_cpu_per_request'])
         t.ok(names.includes(`${prefix}${figure}`), `${prefix}${figure} is measured`)
     }
@@ -67,6 +71,7 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
   for (const name of ['start.ready', 'mint.sign_ms', ...weights])
     t.ok(names.includes(name), `${name} is measured`)
   for (const [name, against] of [
+    ['hit.1.tenants_20.latency_p50_to_msal', 'msal_cached'],
     ['mint.cpu_ms', 'raw'],
     ['mint.cpu_ms_to_signature', 'twice_the_signature'],
     ['mint.rss_mb', 'raw'],
