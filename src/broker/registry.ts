@@ -7,6 +7,8 @@ import { createRegistrySnapshot, type RegistrySnapshot } from './registry-snapsh
 export interface Registry {
   /** The snapshot, if it was checked against the database lately enough to decide by. Never waits. */
   snapshot(): Result<RegistrySnapshot, RegistryFailure>
+  /** Milliseconds since the snapshot was last known to be what the database has; infinite before `open`. */
+  staleness(): number
   /** The snapshot, brought up to date first: for operators, who expect to read what another replica wrote. */
   current(): Promise<Result<RegistrySnapshot, RegistryFailure>>
   /** Changes the registry; the snapshot has the change before this settles. */
@@ -61,6 +63,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     return run
   }
 
+  const staleness = () => clock.monotonic() - checkedAt
+
   function poll(): void {
     timer = setTimeout(async () => {
       await refresh().catch(onError)
@@ -70,8 +74,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 
   return {
-    snapshot: () =>
-      clock.monotonic() - checkedAt <= options.maximumStaleness ? ok(snapshot) : fail(unavailable()),
+    snapshot: () => (staleness() <= options.maximumStaleness ? ok(snapshot) : fail(unavailable())),
+    staleness,
     async current() {
       try {
         await refresh()

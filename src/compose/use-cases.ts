@@ -66,7 +66,7 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     const snapshot = registry.snapshot()
     return snapshot.ok ? credentialExpiries(snapshot.value.applications(), clock.now()) : []
   }
-  showGauges(metrics, cache, expiries)
+  showGauges(metrics, registry, cache, expiries)
 
   const services = {
     identifyCaller: createIdentifyCaller({
