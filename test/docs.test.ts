@@ -116,7 +116,7 @@ t.test('every example of issuers is taken', async (t) => {
   t.ok(examples.length >= 3)
   for (const [, json] of examples) {
     const loaded = loadConfig({ JWT_ISSUERS: String(json) }, () => '-----BEGIN CERTIFICATE-----')
-    t.notOk(!loaded.ok && loaded.failure.some((fault) => fault.includes('JWT_ISSUERS')), json)
+    t.notOk(!loaded.ok && loaded.failure.some((fault) => fault.includes('JWT_ISSUERS')), String(json))
   }
 })
 
