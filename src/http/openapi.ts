@@ -39,9 +39,16 @@ export async function describeApi(
             bearerFormat: 'gtb.<key id>.<secret>',
             description: 'An API key of a caller.',
           },
+          jwt: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description:
+              'A JWT of an issuer that the broker is configured to trust, whose issuer and subject are those of a caller.',
+          },
         },
       },
-      security: [{ api_key: [] }],
+      security: [{ api_key: [] }, { jwt: [] }],
     },
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) =>
