@@ -4,6 +4,7 @@ import type { Clock } from '../src/broker/ports.ts'
 import type { RequestToken } from '../src/broker/record-issuance.ts'
 import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
+import { secondsLeft } from '../src/domain/token.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import { unwrap } from '../src/http/problems.ts'
 import { writeTokenResponse } from '../src/http/token-response.ts'
@@ -50,7 +51,7 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
     }
     return requestToken(request.caller.id, asked, request.id).then((result) => {
       const issued = unwrap(result)
-      const expiresIn = secondsLeft(issued, clock)
+      const expiresIn = secondsLeft(issued.token, clock.monotonic())
       reply
         .header('cache-control', 'no-store')
         .header('cache-status', cacheStatus(issued, expiresIn))
@@ -59,10 +60,6 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
     })
   })
   done()
-}
-
-function secondsLeft({ token }: IssuedToken, clock: Clock): number {
-  return Math.max(0, Math.floor((token.expiresAt - clock.monotonic()) / 1000))
 }
 
 function cacheStatus({ origin }: IssuedToken, expiresIn: number): string {

@@ -68,13 +68,19 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   }
   showGauges(metrics, cache, expiries)
 
+  const identifyCaller = createIdentifyCaller({
+    registry,
+    clock,
+    ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
+  })
+  const requestToken = createRequestToken({ issueToken, audit, metrics, clock })
+
   const services = {
-    identifyCaller: createIdentifyCaller({
-      registry,
-      clock,
-      ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
-    }),
-    tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
+    identifyCaller,
+    tokens: { requestToken, clouds, clock },
+    entraFacade: { identifyCaller, requestToken, clock },
+    oauthDiscovery: { issuerUrl: config.issuerUrl, clock },
+    managedIdentity: { enabled: config.msi, identifyCaller, requestToken },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },
