@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Clock } from '../broker/ports.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { OauthError } from '../schemas/oauth.ts'
+import { formType } from './form-bodies.ts'
 import { readFrameworkError } from './framework-errors.ts'
 import { type OauthCode, oauthCodes } from './oauth-codes.ts'
 import { textOf } from './problem-texts.ts'
@@ -23,8 +24,10 @@ export function readRefusal(error: FastifyError, request: FastifyRequest): Oauth
   const known = readFrameworkError(error)
   if (known?.failure !== undefined) return refusalOf(known.failure, request.id)
   if (known !== undefined) {
-    const { status, detail } = known.text
-    return { status, error: 'invalid_request', description: describe(`${known.code}: ${detail}`, request.id) }
+    const isType = known.text.status === 415
+    const detail = isType ? `The body must be ${formType}.` : known.text.detail
+    const description = describe(`${known.code}: ${detail}`, request.id)
+    return { status: isType ? 400 : known.text.status, error: 'invalid_request', description }
   }
   request.log.error({ err: error }, 'request failed unexpectedly')
   const description = describe(

@@ -10,7 +10,7 @@ const graph = resourceAppId('graph')
 
 /**
  * The URI of the resource that a client asks for, by `scope={uri}/.default` (v2) or `resource={uri}` (v1); Graph where
- * it names none. What is neither is handed on as it is, and no resource is called that.
+ * it names none. What is neither comes out in words that no resource is called by.
  */
 export function readResource(form: { readonly scope?: string; readonly resource?: string }): string {
   const scopes = (form.scope ?? '')
@@ -24,7 +24,9 @@ export function readResource(form: { readonly scope?: string; readonly resource?
 }
 
 function resourceOf(scope: string): string {
-  return scope.toLowerCase().endsWith(everything) ? trim(scope.slice(0, -everything.length)) : scope
+  return scope.toLowerCase().endsWith(everything)
+    ? trim(scope.slice(0, -everything.length))
+    : `${scope} without ${everything}`
 }
 
 /** Some write the URI with a slash at its end. */
