@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Clock } from '../src/broker/ports.ts'
 import { isReserved } from '../src/domain/identifier.ts'
+import type { TrustedIssuer } from '../src/domain/trusted-issuer.ts'
 import { answerAsEntra } from '../src/http/oauth-errors.ts'
 import { FailureError } from '../src/http/problems.ts'
 import { Closed, success } from '../src/schemas/common.ts'
@@ -9,6 +10,8 @@ import { EmptyKeySet, errorReplies, OauthMetadata, TenantSegment } from '../src/
 export interface OauthDiscoveryOptions {
   /** Where services reach the broker. */
   readonly issuerUrl: string
+  /** Whose JWTs are taken in the place of a secret. */
+  readonly trustedIssuers: readonly TrustedIssuer[]
   readonly clock: Clock
 }
 
@@ -29,7 +32,7 @@ const keySet = success(EmptyKeySet, 'No key.')
 
 /** What clients look for before they ask for a token. It needs no key and holds nothing of the registry. */
 export const oauthDiscovery: FastifyPluginCallbackTypebox<OauthDiscoveryOptions> = (app, options, done) => {
-  const { issuerUrl, clock } = options
+  const { issuerUrl, trustedIssuers, clock } = options
   answerAsEntra(app, clock)
   app.addHook('preHandler', (request, reply, next) => {
     const { params } = request
@@ -40,17 +43,19 @@ export const oauthDiscovery: FastifyPluginCallbackTypebox<OauthDiscoveryOptions>
     next()
   })
   const config = { public: true }
+  const describeIssuer = (tenant: string, version: '/v2.0' | '') =>
+    describeMetadata(`${issuerUrl}/${tenant}`, version, trustedIssuers)
 
   app.get(
     '/:tenant/v2.0/.well-known/openid-configuration',
     { schema: describe('discoverOpenid', 'OpenID Connect discovery', metadata), config },
-    async ({ params: { tenant } }) => describeIssuer(`${issuerUrl}/${tenant}`, '/v2.0'),
+    async ({ params: { tenant } }) => describeIssuer(tenant, '/v2.0'),
   )
   // RFC 8414 §3.1: the well-known part stands before the issuer's path, which is all that differs in the document.
   app.get(
     '/.well-known/oauth-authorization-server/:tenant',
     { schema: describe('discoverOauth', 'OAuth discovery (RFC 8414)', metadata), config },
-    async ({ params: { tenant } }) => describeIssuer(`${issuerUrl}/${tenant}`, ''),
+    async ({ params: { tenant } }) => describeIssuer(tenant, ''),
   )
   app.get(
     '/.well-known/oauth-authorization-server/:tenant/v2.0',
@@ -58,7 +63,7 @@ export const oauthDiscovery: FastifyPluginCallbackTypebox<OauthDiscoveryOptions>
       schema: describe('discoverOauthIssuer', 'OAuth discovery (RFC 8414) of the v2.0 issuer', metadata),
       config,
     },
-    async ({ params: { tenant } }) => describeIssuer(`${issuerUrl}/${tenant}`, '/v2.0'),
+    async ({ params: { tenant } }) => describeIssuer(tenant, '/v2.0'),
   )
   app.get(
     '/:tenant/discovery/v2.0/keys',
@@ -70,7 +75,14 @@ export const oauthDiscovery: FastifyPluginCallbackTypebox<OauthDiscoveryOptions>
 
 const noTenant = { pointer: '/tenant', detail: "Reserved: a path of the broker, or a name of Entra's own." }
 
-function describeIssuer(authority: string, version: '/v2.0' | '') {
+/** RFC 8414 §2. */
+function describeMetadata(
+  authority: string,
+  version: '/v2.0' | '',
+  trustedIssuers: readonly TrustedIssuer[],
+) {
+  const methods = ['client_secret_post', 'client_secret_basic']
+  const algorithms = [...new Set(trustedIssuers.flatMap((issuer) => issuer.algorithms))]
   return {
     issuer: `${authority}${version}`,
     token_endpoint: `${authority}/oauth2/v2.0/token`,
@@ -80,6 +92,11 @@ function describeIssuer(authority: string, version: '/v2.0' | '') {
     response_types_supported: [],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+    ...(algorithms.length === 0
+      ? { token_endpoint_auth_methods_supported: methods }
+      : {
+          token_endpoint_auth_methods_supported: [...methods, 'private_key_jwt'],
+          token_endpoint_auth_signing_alg_values_supported: algorithms,
+        }),
   }
 }

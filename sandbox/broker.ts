@@ -72,6 +72,7 @@ export async function startLocalBroker(cloud: LocalCloud, options: LocalBrokerOp
     vaultCredential: vaultCredential(cloud),
     vaultTls: vault.tls,
     entraDispatcher: dispatcher,
+    jwksDispatcher: dispatcher,
     logger: createLogger(config.value.logLevel),
     version: packageJson.version,
     ...options.platform,

@@ -1,9 +1,11 @@
 import { type ApiKey, parseApiKey } from './broker/api-key.ts'
 import { type BrokerSecret, parseBrokerSecret } from './broker/broker-secret.ts'
+import { readJwtIssuers } from './configuration/jwt-issuers.ts'
 import { type Address, readListeners, readPublicUrl } from './configuration/listeners.ts'
 import { readDatabase, readVaultUrl } from './configuration/stores.ts'
 import { type Environment, type ReadFile, Variables } from './configuration/variables.ts'
 import { fail, ok, type Result } from './domain/result.ts'
+import type { TrustedIssuer } from './domain/trusted-issuer.ts'
 
 /** What an operator configures. Frozen: nothing changes while the process runs. */
 export interface Config {
@@ -22,6 +24,8 @@ export interface Config {
     | { readonly kind: 'postgres'; readonly url: string }
   readonly brokerSecret: BrokerSecret
   readonly bootstrapKey?: ApiKey
+  /** Whose JWTs say who calls. */
+  readonly jwtIssuers: readonly TrustedIssuer[]
   /** Undefined: standard output. */
   readonly auditFile?: string
   readonly tokenCacheMax: number
@@ -68,6 +72,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     (text) => parseApiKey(text.trim()),
     apiKeyForm,
   )
+  const jwtIssuers = readJwtIssuers(variables)
   const auditFile = variables.read('AUDIT_FILE', (path) => path, 'a path')
   const optional = {
     ...(bootstrapKey !== undefined && { bootstrapKey }),
@@ -85,7 +90,8 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
   const missing = publicUrl === undefined || keyVaultUrl === undefined || database === undefined
   if (faults.length > 0 || missing || brokerSecret === undefined) return fail(faults)
   const required = { publicUrl, issuerUrl: issuerUrl ?? publicUrl, keyVaultUrl, database, brokerSecret }
-  return ok(Object.freeze({ ...listeners, ...required, ...optional, ...limits, msi, docs, logLevel }))
+  const switches = { msi, docs, logLevel }
+  return ok(Object.freeze({ ...listeners, ...required, ...optional, ...limits, jwtIssuers, ...switches }))
 }
 
 const apiKeyForm = 'an API key: gtb.<16 of a-z and 0-9>.<43 of base64url>'

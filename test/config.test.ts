@@ -50,6 +50,7 @@ t.test('the least that must be said, and what holds for the rest', async (t) => 
     keyVaultUrl: 'https://contoso.vault.azure.net',
     database: { kind: 'sqlite', path: '/var/lib/broker/registry.sqlite' },
     brokerSecret: { current: Buffer.from(secret) },
+    jwtIssuers: [],
     tokenCacheMax: 50_000,
     registryMaxStaleness: 60_000,
     msi: false,

@@ -1,7 +1,7 @@
 import type { DialectId } from '../catalogue/dialects.ts'
 import { isDialect } from '../catalogue/dialects.ts'
 import type { Application, SigningAlgorithm } from '../domain/application.ts'
-import type { Caller, CallerRole, Grant, TenantSelector } from '../domain/caller.ts'
+import type { Caller, CallerIdentity, CallerRole, Grant, TenantSelector } from '../domain/caller.ts'
 import type { CloudName } from '../domain/cloud.ts'
 import { formatPermission } from '../domain/permission.ts'
 import type { RoleCheck, Tenant } from '../domain/tenant.ts'
@@ -51,6 +51,7 @@ export interface CallerDocument {
   readonly id: string
   readonly role: CallerRole
   readonly dialect?: DialectId
+  readonly identities?: readonly CallerIdentity[]
   readonly enabled?: boolean
   readonly grants: readonly GrantDocument[]
 }
@@ -90,6 +91,7 @@ export function callerDocument(caller: Caller) {
     id: caller.id,
     role: caller.role,
     ...(isDialect(dialect) && { dialect }),
+    identities: caller.identities.map(({ issuer, subject }) => ({ issuer, subject })),
     enabled: caller.enabled,
     grants: caller.grants.map(({ tenants, permissions, excess }) => ({
       tenants: selectorDocument(tenants),

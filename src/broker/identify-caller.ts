@@ -2,20 +2,27 @@ import type { Caller } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type ApiKey, digestApiKey, matchesDigest, parseApiKey } from './api-key.ts'
-import type { Clock } from './ports.ts'
+import type { Clock, TokenRefusal, TokenVerifier, VerifiedToken } from './ports.ts'
 import type { Registry } from './registry.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 
-export type IdentifyCaller = (authorization: string | undefined) => Result<Caller, Failure>
+type Identified = Result<Caller, Failure>
+
+/** At once, but for a JWT that was not verified before. */
+export type IdentifyCaller = (authorization: string | undefined) => Identified | Promise<Identified>
 
 export interface IdentifyCallerOptions {
   readonly registry: Registry
   readonly clock: Clock
+  readonly tokenVerifier: TokenVerifier
+  readonly trustedIssuers: ReadonlySet<string>
   /** A key that opens an empty registry, honoured only while no operator can sign in. */
   readonly bootstrapKey?: ApiKey
 }
 
-const bearer = /^Bearer +([^ ]{1,512})$/i
+const bearer = /^Bearer +([^ ]{1,8192})$/i
+/** Where a key begins after the one space that almost everybody writes. */
+const credentialStart = 'Bearer '.length
 
 /** Keys that were found genuine, by the header that carried them. */
 const mostVerified = 1_000
@@ -24,6 +31,8 @@ const mostVerified = 1_000
 export function createIdentifyCaller({
   registry,
   clock,
+  tokenVerifier,
+  trustedIssuers,
   bootstrapKey,
 }: IdentifyCallerOptions): IdentifyCaller {
   const verified = new Map<string, { readonly id: string; readonly sha256: string }>()
@@ -51,11 +60,26 @@ export function createIdentifyCaller({
     const key = readKey(header)
     if (bootstrapKey === undefined || key?.id !== bootstrapKey.id) return undefined
     const now = new Date(clock.now()).toISOString()
-    if (!matchesDigest(key, digestApiKey(bootstrapKey)) || snapshot.operatorCanSignIn(now)) return undefined
+    if (!matchesDigest(key, digestApiKey(bootstrapKey))) return undefined
+    if (snapshot.operatorCanSignIn(now, trustedIssuers)) return undefined
     return bootstrapOperator(now)
   }
 
+  /** The registry is asked after the wait, so a binding that ended meanwhile opens nothing. */
+  function bind(verified: Result<VerifiedToken, TokenRefusal>): Identified {
+    if (!verified.ok) return verified
+    const snapshot = registry.snapshot()
+    if (!snapshot.ok) return snapshot
+    const caller = snapshot.value.callerByIdentity(verified.value)
+    return caller?.enabled ? ok(caller) : fail({ code: 'unauthenticated' })
+  }
+
   return (header = '') => {
+    const token = readToken(header)
+    if (token !== undefined) {
+      const verified = tokenVerifier.verify(token)
+      return verified instanceof Promise ? verified.then(bind) : bind(verified)
+    }
     const snapshot = registry.snapshot()
     if (!snapshot.ok) return snapshot
     const caller = verify(snapshot.value, header) ?? verifyBootstrap(snapshot.value, header)
@@ -67,6 +91,13 @@ function readKey(header: string): ApiKey | undefined {
   return parseApiKey(bearer.exec(header)?.[1] ?? '')
 }
 
+/** What is sent as bearer and is no API key. */
+function readToken(header: string): string | undefined {
+  if (header.startsWith('gtb.', credentialStart)) return undefined
+  const text = bearer.exec(header)?.[1]
+  return text?.startsWith('gtb.') ? undefined : text
+}
+
 function bootstrapOperator(now: string): Caller {
   return {
     uid: 'bootstrap',
@@ -75,6 +106,7 @@ function bootstrapOperator(now: string): Caller {
     enabled: true,
     grants: [],
     keys: [],
+    identities: [],
     revision: 0,
     createdAt: now,
     updatedAt: now,

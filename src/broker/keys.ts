@@ -49,7 +49,7 @@ export async function createKey(
 
 /** Revokes a key: no replica accepts it once it has seen the change. */
 export async function removeKey(
-  { registry, clock }: Registration,
+  { registry, clock, trustedIssuers }: Registration,
   actor: Actor,
   callerId: string,
   keyId: string,
@@ -60,7 +60,8 @@ export async function removeKey(
     const keys = caller.keys.filter(({ id }) => id !== keyId)
     if (keys.length === caller.keys.length) return fail({ code: 'not_found', kind: 'key', id: keyId })
     const without: Caller = { ...caller, keys, revision: transaction.revision }
-    const safe = await keepAnOperator(transaction, caller, without, isoNow(clock))
+    const now = isoNow(clock)
+    const safe = await keepAnOperator(transaction, caller, without, { now, trustedIssuers })
     if (!safe.ok) return safe
     await transaction.saveCaller(without)
     const target = `callers/${callerId}/keys/${keyId}`

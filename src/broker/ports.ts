@@ -1,5 +1,5 @@
 import type { Application, SigningAlgorithm } from '../domain/application.ts'
-import type { Caller } from '../domain/caller.ts'
+import type { Caller, CallerIdentity } from '../domain/caller.ts'
 import type { CloudName } from '../domain/cloud.ts'
 import type { Credential } from '../domain/credential.ts'
 import type { AuditFailure, Failure, MintFailure } from '../domain/failure.ts'
@@ -55,6 +55,21 @@ export type LookupFailure = Extract<
 export interface DirectoryFinder {
   /** The directory's GUID, in lower case. `domain` must be a domain name, since it becomes part of a path. */
   find(cloud: CloudName, domain: string): Promise<Result<string, LookupFailure>>
+}
+
+/** An identity that a trusted issuer vouches for, until then. */
+export interface VerifiedToken extends CallerIdentity {
+  /** Unix time in milliseconds. */
+  readonly expiresAt: number
+}
+
+/** Either the token proves nothing, whatever the reason; or it cannot be told, because its issuer is away. */
+export type TokenRefusal = Extract<Failure, { readonly code: 'unauthenticated' | 'issuer_unavailable' }>
+
+/** Verifies JWTs of trusted issuers. Whose they are here is for the registry to say, each time. */
+export interface TokenVerifier {
+  /** At once where the token is known already or is none of a trusted issuer; else after its signature is verified. */
+  verify(token: string): Result<VerifiedToken, TokenRefusal> | Promise<Result<VerifiedToken, TokenRefusal>>
 }
 
 /** Takes one line; the promise settles once the sink has it, so that nothing is handed out unrecorded. */
@@ -116,10 +131,12 @@ export interface RegistryTransaction {
   saveTenant(tenant: Tenant): Promise<void>
   removeTenant(tenant: Tenant): Promise<void>
   caller(id: string): Promise<Caller | undefined>
+  /** The id of the caller that has this identity. */
+  callerWithIdentity(identity: CallerIdentity): Promise<string | undefined>
   operators(): Promise<readonly Caller[]>
   /** Ids of the callers that have a grant which names this tenant. */
   callersGranted(tenantId: string): Promise<readonly string[]>
-  /** Writes a caller with all that belongs to it, its keys too. */
+  /** Writes a caller with all that belongs to it, its keys and identities too. */
   saveCaller(caller: Caller): Promise<void>
   removeCaller(caller: Caller): Promise<void>
   observation(

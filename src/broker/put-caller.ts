@@ -1,4 +1,4 @@
-import { type Caller, type Grant, hasUsableKey } from '../domain/caller.ts'
+import { type Caller, type CallerIdentity, canSignIn, type Grant, sortIdentities } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type CallerDocument, callerDocument, readSelector } from './documents.ts'
@@ -8,7 +8,7 @@ import { type Actor, Faults, isoNow, type Registration } from './registration.ts
 
 /** Creates or replaces a caller; writes nothing where nothing changes. Its keys stay as they are. */
 export async function putCaller(
-  { registry, clock, random }: Registration,
+  { registry, clock, random, trustedIssuers }: Registration,
   actor: Actor,
   document: CallerDocument,
   precondition: Precondition,
@@ -20,6 +20,7 @@ export async function putCaller(
     const permissions = faults.permissions(`/grants/${index}/permissions`, grant.permissions)
     return { tenants: readSelector(grant.tenants), permissions, excess: grant.excess ?? 'refuse' }
   })
+  const identities = sortIdentities(document.identities ?? [])
   const checked = faults.result()
   if (!checked.ok) return checked
 
@@ -27,6 +28,8 @@ export async function putCaller(
     const existing = await transaction.caller(id)
     const allowed = checkPrecondition(existing, precondition, { kind: 'caller', id })
     if (!allowed.ok) return allowed
+    const free = await requireFree(transaction, identities, id)
+    if (!free.ok) return free
     const now = isoNow(clock)
     const caller: Caller = {
       id,
@@ -36,11 +39,12 @@ export async function putCaller(
       enabled: document.enabled ?? true,
       grants,
       keys: existing?.keys ?? [],
+      identities,
       revision: transaction.revision,
       createdAt: existing?.createdAt ?? now,
       updatedAt: now,
     }
-    const safe = await keepAnOperator(transaction, existing, caller, now)
+    const safe = await keepAnOperator(transaction, existing, caller, { now, trustedIssuers })
     if (!safe.ok) return safe
     const put = await saveIfChanged(transaction, actor, {
       kind: 'caller',
@@ -54,7 +58,7 @@ export async function putCaller(
 }
 
 export async function removeCaller(
-  { registry, clock }: Registration,
+  { registry, clock, trustedIssuers }: Registration,
   actor: Actor,
   id: string,
   precondition: Precondition,
@@ -62,7 +66,8 @@ export async function removeCaller(
   return registry.commit(async (transaction) => {
     const found = requireRecord(await transaction.caller(id), precondition, { kind: 'caller', id })
     if (!found.ok) return found
-    const safe = await keepAnOperator(transaction, found.value, undefined, isoNow(clock))
+    const now = isoNow(clock)
+    const safe = await keepAnOperator(transaction, found.value, undefined, { now, trustedIssuers })
     if (!safe.ok) return safe
     await transaction.removeCaller(found.value)
     const before = callerDocument(found.value)
@@ -71,14 +76,30 @@ export async function removeCaller(
   })
 }
 
+/** Two callers with one identity would leave open who calls. */
+async function requireFree(
+  transaction: RegistryTransaction,
+  identities: readonly CallerIdentity[],
+  callerId: string,
+): Promise<Result<void, Failure>> {
+  for (const identity of identities) {
+    const holder = await transaction.callerWithIdentity(identity)
+    if (holder === undefined || holder === callerId) continue
+    const value = `${identity.issuer} ${identity.subject}`
+    return fail({ code: 'already_exists', kind: 'caller', member: 'identity', value })
+  }
+  return ok(undefined)
+}
+
 /** Refuses a change after which nobody could manage the broker any more. `after` undefined: it is removed. */
 export async function keepAnOperator(
   transaction: RegistryTransaction,
   before: Caller | undefined,
   after: Caller | undefined,
-  now: string,
+  { now, trustedIssuers }: { readonly now: string; readonly trustedIssuers: ReadonlySet<string> },
 ): Promise<Result<void, Failure>> {
-  const canManage = (caller: Caller | undefined) => caller?.role === 'operator' && hasUsableKey(caller, now)
+  const canManage = (caller: Caller | undefined) =>
+    caller?.role === 'operator' && canSignIn(caller, now, trustedIssuers)
   if (before === undefined || !canManage(before) || canManage(after)) return ok(undefined)
   const operators = await transaction.operators()
   const others = operators.filter((caller) => caller.uid !== before.uid && canManage(caller))

@@ -11,6 +11,8 @@ export interface Registration {
   readonly registry: Registry
   readonly clock: Clock
   readonly random: Random
+  /** Whose JWTs say who calls here: an operator who has nothing else can sign in while they are trusted. */
+  readonly trustedIssuers: ReadonlySet<string>
 }
 
 export type { Actor }

@@ -1,5 +1,5 @@
 import type { Application } from '../domain/application.ts'
-import { type Caller, type CallerKey, hasUsableKey } from '../domain/caller.ts'
+import { type Caller, type CallerIdentity, type CallerKey, canSignIn, identityKey } from '../domain/caller.ts'
 import type { CloudName } from '../domain/cloud.ts'
 import { isGuid } from '../domain/identifier.ts'
 import type { Resource } from '../domain/permission.ts'
@@ -20,9 +20,10 @@ export interface RegistrySnapshot {
   caller(id: string): Caller | undefined
   callers(): readonly Caller[]
   callerByKey(keyId: string): { readonly caller: Caller; readonly key: CallerKey } | undefined
+  callerByIdentity(identity: CallerIdentity): Caller | undefined
   observation(tenant: Tenant, application: Application, resource: Resource): Observation | undefined
-  /** Whether any operator has a key that is valid at this time (ISO 8601). */
-  operatorCanSignIn(now: string): boolean
+  /** Whether any operator has a key that is valid at this time (ISO 8601), or an identity of a trusted issuer. */
+  operatorCanSignIn(now: string, trustedIssuers: ReadonlySet<string>): boolean
 }
 
 export interface MutableRegistrySnapshot extends RegistrySnapshot {
@@ -74,11 +75,18 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
   const byClientId = new Map<string, Application>()
   const byDirectory = new Map<string, Tenant>()
   const byKey = new Map<string, { caller: Caller; key: CallerKey }>()
+  const byIdentity = new Map<string, Caller>()
   const observations = new Map<string, Map<string, Observation>>()
   let revision = 0
 
   function forgetCaller(uid: string): void {
-    for (const key of callers.delete(uid)?.keys ?? []) byKey.delete(key.id)
+    const caller = callers.delete(uid)
+    for (const key of caller?.keys ?? []) byKey.delete(key.id)
+    for (const identity of caller?.identities ?? []) {
+      const key = identityKey(identity)
+      // It may have been given to another caller in the same batch.
+      if (byIdentity.get(key)?.uid === uid) byIdentity.delete(key)
+    }
   }
 
   function forgetTenant(uid: string): void {
@@ -109,10 +117,11 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
     caller: (id) => callers.byId.get(id),
     callers: () => callers.sorted(),
     callerByKey: (keyId) => byKey.get(keyId),
+    callerByIdentity: (identity) => byIdentity.get(identityKey(identity)),
     observation: (tenant, application, resource) =>
       observations.get(tenant.uid)?.get(observationKey(application.uid, resource)),
-    operatorCanSignIn: (now) =>
-      callers.sorted().some((caller) => caller.role === 'operator' && hasUsableKey(caller, now)),
+    operatorCanSignIn: (now, issuers) =>
+      callers.sorted().some((caller) => caller.role === 'operator' && canSignIn(caller, now, issuers)),
     apply(changes) {
       for (const { kind, uid } of changes.tombstones) forget[kind](uid)
       for (const application of changes.applications) {
@@ -127,6 +136,7 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
         forgetCaller(caller.uid)
         callers.put(caller)
         for (const key of caller.keys) byKey.set(key.id, { caller, key })
+        for (const identity of caller.identities) byIdentity.set(identityKey(identity), caller)
       }
       for (const observation of changes.observations) {
         const { tenantUid, applicationUid, resource } = observation

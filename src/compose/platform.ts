@@ -16,6 +16,8 @@ export interface Platform {
   /** TLS of the connection to the vault, where the system's trust and resolver do not serve. */
   readonly vaultTls?: object
   readonly entraDispatcher: Dispatcher
+  /** Trust towards the issuers of JWTs that name no authority of theirs, where the system's does not serve. */
+  readonly jwksDispatcher?: Dispatcher
   readonly logger: FastifyBaseLogger
   readonly version: string
 }

@@ -22,6 +22,7 @@ import { createPager } from '../http/pages.ts'
 import { showGauges } from './gauges.ts'
 import { createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
+import { openTokenVerifier } from './token-verifier.ts'
 import { openVault } from './vault.ts'
 
 export interface Running {
@@ -57,7 +58,8 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const consentUrl = (tenant: Tenant, application: Application) =>
     `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
   const issueToken = createIssueToken({ registry, cache, consentUrl })
-  const registration = { registry, clock, random, vault, custody }
+  const trustedIssuers = new Set(config.jwtIssuers.map(({ issuer }) => issuer))
+  const registration = { registry, clock, random, vault, custody, trustedIssuers }
   const redirectUri = `${config.publicUrl}/consent/callback`
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
   const credentials = { ...registration, certificates, issuer, cache }
@@ -71,6 +73,8 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const identifyCaller = createIdentifyCaller({
     registry,
     clock,
+    tokenVerifier: openTokenVerifier(config, platform),
+    trustedIssuers,
     ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
   })
   const requestToken = createRequestToken({ issueToken, audit, metrics, clock })
@@ -79,7 +83,7 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     identifyCaller,
     tokens: { requestToken, clouds, clock },
     entraFacade: { identifyCaller, requestToken, clock },
-    oauthDiscovery: { issuerUrl: config.issuerUrl, clock },
+    oauthDiscovery: { issuerUrl: config.issuerUrl, trustedIssuers: config.jwtIssuers, clock },
     managedIdentity: { enabled: config.msi, identifyCaller, requestToken },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },

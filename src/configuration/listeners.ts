@@ -38,12 +38,15 @@ export function readListeners(variables: Variables): Listeners {
 }
 
 function readTls(variables: Variables): Config['tls'] {
-  const pem = (text: string) => (text.includes('-----BEGIN ') ? text : undefined)
-  const cert = variables.file('TLS_CERT_FILE', pem, 'PEM')
-  const key = variables.file('TLS_KEY_FILE', pem, 'PEM')
+  const cert = variables.file('TLS_CERT_FILE', readPem, 'PEM')
+  const key = variables.file('TLS_KEY_FILE', readPem, 'PEM')
   if (cert !== undefined && key !== undefined) return { cert, key }
   if (cert !== undefined || key !== undefined) variables.fault('TLS_CERT_FILE and TLS_KEY_FILE go together.')
   return undefined
+}
+
+export function readPem(text: string): string | undefined {
+  return text.includes('-----BEGIN ') ? text : undefined
 }
 
 function readAddress(text: string): Address | undefined {

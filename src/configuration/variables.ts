@@ -36,7 +36,16 @@ export class Variables {
 
   file<T>(name: string, parse: (text: string) => T | undefined, expected: string): T | undefined {
     const path = this.#env[name]
-    if (!path) return undefined
+    return path ? this.contents(name, path, parse, expected) : undefined
+  }
+
+  /** What the file at `path` holds; `name` is where the path was said. */
+  contents<T>(
+    name: string,
+    path: string,
+    parse: (text: string) => T | undefined,
+    expected: string,
+  ): T | undefined {
     const text = this.#read(name, path)
     if (text === undefined) return undefined
     const value = parse(text)

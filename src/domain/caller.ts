@@ -13,6 +13,8 @@ export interface Caller {
   readonly enabled: boolean
   readonly grants: readonly Grant[]
   readonly keys: readonly CallerKey[]
+  /** In the order of `sortIdentities`. */
+  readonly identities: readonly CallerIdentity[]
   readonly revision: number
   readonly createdAt: string
   readonly updatedAt: string
@@ -24,6 +26,12 @@ export interface CallerKey {
   readonly sha256: string
   readonly expiresAt?: string
   readonly createdAt: string
+}
+
+/** Who an issuer of JWTs says that somebody is: `iss` and `sub`, exactly. */
+export interface CallerIdentity {
+  readonly issuer: string
+  readonly subject: string
 }
 
 export type TenantSelector =
@@ -71,6 +79,20 @@ export function entitlement(caller: Caller, tenant: Tenant): Entitlement | undef
   }
 }
 
-export function hasUsableKey(caller: Caller, now: string): boolean {
-  return caller.enabled && caller.keys.some((key) => key.expiresAt === undefined || key.expiresAt > now)
+/** By a key that is valid now (ISO 8601), or by a token of an issuer that the broker trusts. */
+export function canSignIn(caller: Caller, now: string, trustedIssuers: ReadonlySet<string>): boolean {
+  if (!caller.enabled) return false
+  const hasKey = caller.keys.some((key) => key.expiresAt === undefined || key.expiresAt > now)
+  return hasKey || caller.identities.some(({ issuer }) => trustedIssuers.has(issuer))
+}
+
+/** One text for each identity and no two with the same: the issuer's length says where the subject begins. */
+export function identityKey({ issuer, subject }: CallerIdentity): string {
+  return `${issuer.length} ${issuer} ${subject}`
+}
+
+/** Without duplicates and in one order, so that equal sets are equal records. */
+export function sortIdentities(identities: readonly CallerIdentity[]): CallerIdentity[] {
+  const byKey = new Map(identities.map((identity) => [identityKey(identity), identity]))
+  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, identity]) => identity)
 }

@@ -44,6 +44,8 @@ export type RequestFailure =
 
 export type AccessFailure =
   | { readonly code: 'unauthenticated' }
+  /** Who calls cannot be told, because the keys of the token's issuer cannot be had. */
+  | { readonly code: 'issuer_unavailable'; readonly retryAfterSeconds: number }
   | { readonly code: 'role_required'; readonly roles: readonly CallerRole[] }
   | { readonly code: 'tenant_not_granted' }
   | { readonly code: 'permission_not_granted'; readonly permissions: readonly string[] }

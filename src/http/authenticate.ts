@@ -1,6 +1,8 @@
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import type { IdentifyCaller } from '../broker/identify-caller.ts'
 import type { Caller, CallerRole } from '../domain/caller.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Result } from '../domain/result.ts'
 import { FailureError } from './problems.ts'
 
 declare module 'fastify' {
@@ -18,10 +20,14 @@ declare module 'fastify' {
 export function authenticate(scope: FastifyInstance, identifyCaller: IdentifyCaller): void {
   scope.decorateRequest('caller')
   scope.addHook('onRequest', (request, _reply, done) => {
+    const admit = (identified: Result<Caller, Failure>) => {
+      if (!identified.ok) return done(new FailureError(identified.failure))
+      request.caller = identified.value
+      done()
+    }
     const identified = identifyCaller(request.headers.authorization)
-    if (!identified.ok) return done(new FailureError(identified.failure))
-    request.caller = identified.value
-    done()
+    if (identified instanceof Promise) identified.then(admit, done)
+    else admit(identified)
   })
 }
 

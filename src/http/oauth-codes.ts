@@ -52,6 +52,7 @@ export const oauthCodes: { readonly [Code in Failure['code']]: OauthCode } = {
   key_vault_unavailable: 'temporarily_unavailable',
   key_vault_denied: 'temporarily_unavailable',
   registry_unavailable: 'temporarily_unavailable',
+  issuer_unavailable: 'temporarily_unavailable',
   audit_unavailable: 'temporarily_unavailable',
   not_ready: 'temporarily_unavailable',
 

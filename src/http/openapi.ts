@@ -40,6 +40,13 @@ export async function describeApi(
             bearerFormat: 'gtb.<key id>.<secret>',
             description: 'An API key of a caller.',
           },
+          jwt: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description:
+              'A JWT of an issuer that the broker is configured to trust, whose issuer and subject are those of a caller.',
+          },
           client_secret_basic: {
             type: 'http',
             scheme: 'basic',
@@ -53,7 +60,7 @@ export async function describeApi(
           },
         },
       },
-      security: [{ api_key: [] }],
+      security: [{ api_key: [] }, { jwt: [] }],
     },
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) =>

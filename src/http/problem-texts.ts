@@ -56,8 +56,16 @@ const texts: ProblemTexts<keyof FailureByCode> = {
   unauthenticated: () => ({
     status: 401,
     title: 'Not authenticated',
-    detail: 'The request carries no valid API key.',
-    hint: 'Send it as `Authorization: Bearer`. Keys expire and can be deleted; an operator makes new ones.',
+    detail: 'The request carries no valid API key or token of a caller.',
+    hint:
+      'Send either as `Authorization: Bearer`. Keys and tokens expire; an operator makes new keys, and says which ' +
+      'issuer and subject a caller has.',
+  }),
+  issuer_unavailable: () => ({
+    status: 503,
+    title: 'Issuer unavailable',
+    detail: "The keys of the token's issuer cannot be fetched, so the token cannot be checked.",
+    hint: 'Retry after the time given. If it lasts, the log says why; look at jwks_uri and ca_file in JWT_ISSUERS.',
   }),
   role_required: ({ roles }) => ({
     status: 403,
@@ -111,7 +119,7 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     status: 409,
     title: 'Last operator',
     detail: `"${id}" is the only operator who can sign in.`,
-    hint: 'Give another operator a key first.',
+    hint: 'Give another operator a key or an identity first.',
   }),
   conflict: ({ detail, hint }) => ({ status: 409, title: 'Conflict', detail, hint }),
   precondition_required: () => ({

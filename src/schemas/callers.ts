@@ -21,6 +21,22 @@ const Selector = Type.Union(
 
 const Permissions = Type.Array(PermissionName, { minItems: 1, maxItems: 200 })
 
+const Identity = Closed(
+  {
+    issuer: Type.String({
+      pattern: '^https://[!-~]{1,504}$',
+      description: '`iss` of its tokens, exactly; one of those that the broker is configured to trust.',
+      examples: ['https://kubernetes.default.svc.cluster.local'],
+    }),
+    subject: Type.String({
+      pattern: '^[ -~]{1,255}$',
+      description: '`sub` of its tokens, exactly.',
+      examples: ['system:serviceaccount:orders:api'],
+    }),
+  },
+  { description: 'Who an issuer of JWTs says that this caller is. An identity belongs to one caller.' },
+)
+
 const declared = {
   id: Slug,
   role: Words(callerRoles, {
@@ -31,6 +47,7 @@ const declared = {
 
 const settable = {
   ...declared,
+  identities: Type.Optional(Type.Array(Identity, { maxItems: 20, uniqueItems: true })),
   enabled: Type.Optional(Type.Boolean()),
   grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Type.Optional(Excess) }), {
     maxItems: 100,
@@ -59,6 +76,7 @@ const KeySummary = Closed({ id: Type.String(), created_at: Timestamp, expires_at
 export const CallerResponse = Closed(
   {
     ...declared,
+    identities: Type.Array(Identity),
     enabled: Type.Boolean(),
     grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Excess })),
     keys: Type.Array(KeySummary),

@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import { Agent } from 'undici'
+import { createTokenVerifier } from '../../src/adapters/jwt/token-verifier.ts'
 import { type ApiKey, generateApiKey } from '../../src/broker/api-key.ts'
 import { createIdentifyCaller } from '../../src/broker/identify-caller.ts'
 import { createKey } from '../../src/broker/keys.ts'
@@ -6,15 +8,27 @@ import { putCaller } from '../../src/broker/put-caller.ts'
 import { createRegistry } from '../../src/broker/registry.ts'
 import type { CallerRole } from '../../src/domain/caller.ts'
 import { minute, must, seededRandom } from './fixture.ts'
-import { actor, alter, openWorld, type World } from './world.ts'
+import { actor, alter, openWorld, trustedIssuer, type World } from './world.ts'
 
 const refused = { ok: false, failure: { code: 'unauthenticated' } }
 const bootstrapKey = generateApiKey(seededRandom('bootstrap'))
 
 async function open(t: Test, withBootstrap = false) {
   const world = await openWorld(t)
-  const identify = createIdentifyCaller({ ...world, ...(withBootstrap ? { bootstrapKey } : {}) })
+  const options = { ...world, tokenVerifier: noIssuers(world) }
+  const identify = createIdentifyCaller({ ...options, ...(withBootstrap ? { bootstrapKey } : {}) })
   return { world, identify, as: (key: ApiKey) => identify(`Bearer ${key.text}`) }
+}
+
+function noIssuers({ clock }: World) {
+  const nowhere = () => t.fail('nobody is to be asked for keys')
+  return createTokenVerifier({
+    issuers: [],
+    clock,
+    dispatcherOf: () => new Agent(),
+    mostRemembered: 0,
+    onFault: nowhere,
+  })
 }
 
 async function addKeyed(world: World, id: string, role: CallerRole = 'caller', livesFor?: number) {
@@ -57,6 +71,9 @@ t.test('Every way to fail answers alike', async (t) => {
     `Bearer ${key.text},${key.text}`,
     `Bearer ${key.text.slice(0, -1)}_`,
     `Bearer ${'a'.repeat(513)}`,
+    `Bearer ${'a'.repeat(10_000)}`,
+    `Bearer ${'eyJhbGciOiJub25lIn0.e30.'}`,
+    'Bearer a.b.c',
   ]) {
     t.strictSame(identify(header), refused, header ?? 'no header')
   }
@@ -119,9 +136,28 @@ t.test('The bootstrap key counts again while no operator can sign in: nobody is 
   t.match(as(bootstrapKey), { ok: true }, 'she is disabled')
 })
 
+t.test(
+  'The bootstrap key is over once an operator can sign in with a token of a trusted issuer',
+  async (t) => {
+    const { world, as } = await open(t, true)
+    const put = (issuer: string) =>
+      putCaller(
+        world,
+        actor,
+        { id: 'olga', role: 'operator', identities: [{ issuer, subject: 'olga' }], grants: [] },
+        'any',
+      )
+    must(await put('https://nobody.example'))
+    t.match(as(bootstrapKey), { ok: true }, 'a token of hers would not count')
+    must(await put(trustedIssuer))
+    t.strictSame(as(bootstrapKey), refused)
+  },
+)
+
 t.test('While the registry is away nobody is turned down for it: it is said', async (t) => {
   const { world } = await open(t)
   const never = createRegistry({ ...world, maximumStaleness: 0, pollInterval: 1_000, onError: t.error })
-  const identify = createIdentifyCaller({ registry: never, clock: world.clock, bootstrapKey })
+  const tokenVerifier = noIssuers(world)
+  const identify = createIdentifyCaller({ ...world, registry: never, tokenVerifier, bootstrapKey })
   t.match(identify(`Bearer ${bootstrapKey.text}`), { failure: { code: 'registry_unavailable' } })
 })

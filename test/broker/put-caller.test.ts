@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
 import type { CallerDocument } from '../../src/broker/documents.ts'
-import { createKey } from '../../src/broker/keys.ts'
+import { createKey, removeKey } from '../../src/broker/keys.ts'
 import type { Precondition } from '../../src/broker/put.ts'
 import { putCaller, removeCaller } from '../../src/broker/put-caller.ts'
 import { minute, must } from './fixture.ts'
-import { actor, addCaller, changes, openWorld } from './world.ts'
+import { actor, addCaller, changes, openWorld, trustedIssuer } from './world.ts'
 
-const usual: CallerDocument = { id: 'orders', role: 'caller', enabled: true, grants: [] }
+const usual: CallerDocument = { id: 'orders', role: 'caller', enabled: true, identities: [], grants: [] }
 
 async function open(t: Test) {
   const world = await openWorld(t)
@@ -148,4 +148,67 @@ t.test('The only operator who can sign in stays one', async (t) => {
   must(await put(ada, 'any'))
   t.ok((await remove('olga')).ok)
   t.match(world.snapshot().callers(), [{ id: 'ada' }])
+})
+
+const identity = { issuer: trustedIssuer, subject: 'system:serviceaccount:orders:api' }
+
+t.test('A caller is known by its identities, once each and in any order', async (t) => {
+  const { world, put } = await open(t)
+  const other = { ...identity, subject: 'other' }
+  const { record } = must(await put({ identities: [identity, other, { ...identity }] }))
+  t.equal(record.identities.length, 2)
+  for (const each of [identity, other]) t.strictSame(world.snapshot().callerByIdentity(each), record)
+  t.strictSame(must(await put({ identities: [other, identity] }, 'any')), { record, outcome: 'unchanged' })
+  const change = (await changes(world)).at(-1)
+  t.strictSame(JSON.parse(change?.after ?? '').identities, record.identities)
+  must(await put({}, 'any'))
+  t.equal(world.snapshot().callerByIdentity(identity), undefined, 'and no longer')
+})
+
+t.test('An identity belongs to one caller; once that lets it go, another may have it', async (t) => {
+  const { world, put, remove } = await open(t)
+  const claimed = { id: 'claims', identities: [identity] } as const
+  must(await put({ identities: [{ ...identity, subject: 'own' }, identity] }))
+  t.strictSame(await put(claimed), {
+    ok: false,
+    failure: {
+      code: 'already_exists',
+      kind: 'caller',
+      member: 'identity',
+      value: `${identity.issuer} ${identity.subject}`,
+    },
+  })
+  t.equal(world.snapshot().callerByIdentity(identity)?.id, 'orders')
+  t.ok((await put({ ...claimed, identities: [{ ...identity, issuer: `${trustedIssuer}/` }] })).ok)
+  must(await put({ identities: [] }, 'any'))
+  must(await put(claimed, 'any'))
+  t.equal(world.snapshot().callerByIdentity(identity)?.id, 'claims')
+  t.ok((await remove('claims')).ok)
+  t.ok((await put({ identities: [identity] }, 'any')).ok)
+})
+
+t.test('An identity is claimed once, however many claim it at once', async (t) => {
+  const { world, put } = await open(t)
+  const claims = ['a', 'b', 'c'].map((id) => put({ id, identities: [identity] }))
+  t.strictSame((await Promise.all(claims)).map(({ ok }) => ok).sort(), [false, false, true])
+  t.equal(world.snapshot().callers().length, 1)
+})
+
+t.test('An operator who has an identity of a trusted issuer, and no key, can be the last', async (t) => {
+  const { world, put, remove } = await open(t)
+  const olga = { id: 'olga', role: 'operator', identities: [identity] } as const
+  must(await put(olga))
+  const last = { ok: false, failure: { code: 'last_operator', id: 'olga' } }
+  t.strictSame(await remove('olga'), last)
+  t.strictSame(await put({ ...olga, identities: [] }, 'any'), last)
+  t.strictSame(
+    await put({ ...olga, identities: [{ ...identity, issuer: 'https://nobody.example' }] }, 'any'),
+    last,
+    'nobody trusts that one',
+  )
+  const { key } = must(await createKey(world, actor, 'olga', undefined))
+  must(await put({ ...olga, identities: [] }, 'any'))
+  t.strictSame(await removeKey(world, actor, 'olga', key.id), last)
+  must(await put(olga, 'any'))
+  t.ok((await removeKey(world, actor, 'olga', key.id)).ok, 'the identity is enough')
 })

@@ -77,7 +77,8 @@ export function tenantRecord(
 }
 
 export function callerRecord(id: string, changed: Partial<Caller> = {}): Caller {
-  return { uid: `uid-${id}`, id, role: 'caller', enabled: true, grants: [], keys: [], ...stamp, ...changed }
+  const empty = { grants: [], keys: [], identities: [] }
+  return { uid: `uid-${id}`, id, role: 'caller', enabled: true, ...empty, ...stamp, ...changed }
 }
 
 export function grantOf(permissions: readonly string[], changed: Partial<Grant> = {}): Grant {

@@ -135,11 +135,49 @@ t.test('Lists are in the order of their ids', async (t) => {
 t.test('An operator can sign in once one of them is enabled and has a key that is not over', async (t) => {
   const later = '2026-11-20T12:00:01.000Z'
   const operator = (changed: object) => callerRecord('olga', { role: 'operator', keys: [key], ...changed })
-  const can = (caller: typeof orders) => snapshotOf({ callers: [caller] }).operatorCanSignIn(at)
+  const can = (caller: typeof orders) =>
+    snapshotOf({ callers: [caller] }).operatorCanSignIn(at, new Set([issuer]))
   t.ok(can(operator({})))
   t.ok(can(operator({ keys: [{ ...key, expiresAt: later }] })))
   t.notOk(can(operator({ keys: [] })))
   t.notOk(can(operator({ keys: [{ ...key, expiresAt: at }] })))
   t.notOk(can(operator({ enabled: false })))
   t.notOk(can(operator({ role: 'auditor' })))
+})
+
+const issuer = 'https://issuer.example'
+const identity = { issuer, subject: 'system:serviceaccount:orders:api' }
+
+t.test('An operator with an identity of a trusted issuer can sign in too', async (t) => {
+  const olga = callerRecord('olga', { role: 'operator', identities: [identity] })
+  const snapshot = snapshotOf({ callers: [olga] })
+  t.ok(snapshot.operatorCanSignIn(at, new Set([issuer])))
+  t.notOk(snapshot.operatorCanSignIn(at, new Set(['https://other.example'])))
+})
+
+t.test('A caller is found by issuer and subject, exactly, for as long as it has them', async (t) => {
+  const caller = callerRecord('orders', { identities: [identity] })
+  const snapshot = snapshotOf({ callers: [caller] })
+  t.equal(snapshot.callerByIdentity(identity), caller)
+  t.equal(snapshot.callerByIdentity({ ...identity, issuer: `${issuer}/` }), undefined)
+  t.equal(snapshot.callerByIdentity({ ...identity, subject: identity.subject.toUpperCase() }), undefined)
+  snapshot.apply(changesOf(2, { callers: [{ ...caller, identities: [] }] }))
+  t.equal(snapshot.callerByIdentity(identity), undefined)
+  snapshot.apply(changesOf(3, { callers: [caller] }))
+  snapshot.apply(changesOf(4, { tombstones: [{ kind: 'caller', uid: caller.uid }] }))
+  t.equal(snapshot.callerByIdentity(identity), undefined)
+})
+
+t.test("An identity that moved is the new holder's, in whatever order a batch tells it", async (t) => {
+  const before = callerRecord('before', { identities: [identity] })
+  const after = callerRecord('after')
+  const moved = [
+    { ...before, identities: [] },
+    { ...after, identities: [identity] },
+  ]
+  for (const callers of [moved, moved.toReversed()]) {
+    const snapshot = snapshotOf({ callers: [before, after] })
+    snapshot.apply(changesOf(2, { callers }))
+    t.equal(snapshot.callerByIdentity(identity)?.id, 'after')
+  }
 })

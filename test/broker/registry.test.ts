@@ -46,7 +46,8 @@ async function open(t: Test, options: Partial<RegistryOptions> = {}) {
     await once(looks, 'look')
     clearInterval(alive)
   }
-  return { clock, real, store, looks, errors, nextLook, openReplica, cutOff, random: seededRandom() }
+  const registration = { random: seededRandom(), trustedIssuers: new Set<string>() }
+  return { clock, real, store, looks, errors, nextLook, openReplica, cutOff, ...registration }
 }
 
 const caller = (id: string) => ({ id, role: 'caller', enabled: true, grants: [] }) as const

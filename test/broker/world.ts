@@ -19,6 +19,9 @@ import type { Tenant } from '../../src/domain/tenant.ts'
 import { guid, type ManualClock, manualClock, must, seededRandom } from './fixture.ts'
 import { credentialRecord } from './records.ts'
 
+/** The issuer whose tokens count in this world. */
+export const trustedIssuer = 'https://issuer.example'
+
 export const actor = { caller: 'olga', requestId: 'request-1' }
 
 /** A registry over a real database in memory, which changes when a test says so and not before. */
@@ -44,7 +47,9 @@ export async function openWorld(t: Test): Promise<World> {
   })
   await registry.open()
   t.teardown(() => registry.close())
-  return { clock, db, store, registry, random: seededRandom(), snapshot: () => must(registry.snapshot()) }
+  const trustedIssuers = new Set([trustedIssuer])
+  const snapshot = () => must(registry.snapshot())
+  return { clock, db, store, registry, random: seededRandom(), trustedIssuers, snapshot }
 }
 
 export async function addApplication(

@@ -1,5 +1,13 @@
 import t from 'tap'
-import { type Caller, entitlement, type Grant, hasUsableKey, selects } from '../../src/domain/caller.ts'
+import {
+  type Caller,
+  canSignIn,
+  entitlement,
+  type Grant,
+  identityKey,
+  selects,
+  sortIdentities,
+} from '../../src/domain/caller.ts'
 import type { Tenant } from '../../src/domain/tenant.ts'
 
 const at = '2026-11-20T12:00:00.000Z'
@@ -27,6 +35,7 @@ function callerWith(changed: Partial<Caller>): Caller {
     enabled: true,
     grants: [],
     keys: [],
+    identities: [],
     revision: 1,
     createdAt: at,
     updatedAt: at,
@@ -78,13 +87,43 @@ t.test('Excess is allowed only by a grant that selects the tenant', async (t) =>
   t.equal(entitlement(callerWith({ grants: [grant('Mail.Read'), here] }), tenant)?.excess, 'allow')
 })
 
+const issuer = 'https://issuer.example'
+
 t.test('A caller can sign in with a key that is not over, and only while enabled', async (t) => {
   const key = { id: 'key', sha256: '', createdAt: at }
   const later = '2026-11-20T12:00:00.001Z'
-  t.notOk(hasUsableKey(callerWith({ keys: [] }), at))
-  t.ok(hasUsableKey(callerWith({ keys: [key] }), at))
-  t.notOk(hasUsableKey(callerWith({ keys: [key], enabled: false }), at))
-  t.notOk(hasUsableKey(callerWith({ keys: [{ ...key, expiresAt: at }] }), at))
-  t.ok(hasUsableKey(callerWith({ keys: [{ ...key, expiresAt: later }] }), at))
-  t.ok(hasUsableKey(callerWith({ keys: [{ ...key, expiresAt: at }, key] }), at))
+  const can = (changed: Partial<Caller>) => canSignIn(callerWith(changed), at, new Set())
+  t.notOk(can({ keys: [] }))
+  t.ok(can({ keys: [key] }))
+  t.notOk(can({ keys: [key], enabled: false }))
+  t.notOk(can({ keys: [{ ...key, expiresAt: at }] }))
+  t.ok(can({ keys: [{ ...key, expiresAt: later }] }))
+  t.ok(can({ keys: [{ ...key, expiresAt: at }, key] }))
+})
+
+t.test('A caller can sign in with an identity of an issuer that the broker trusts', async (t) => {
+  const identities = [{ issuer, subject: 'olga' }]
+  t.ok(canSignIn(callerWith({ identities }), at, new Set([issuer])))
+  t.notOk(canSignIn(callerWith({ identities }), at, new Set([`${issuer}/`])))
+  t.notOk(canSignIn(callerWith({ identities }), at, new Set()))
+  t.notOk(canSignIn(callerWith({ identities, enabled: false }), at, new Set([issuer])))
+})
+
+t.test('No two identities are taken for one another', async (t) => {
+  const key = identityKey({ issuer, subject: 'a b' })
+  for (const other of [
+    { issuer: `${issuer} a`, subject: 'b' },
+    { issuer, subject: 'a  b' },
+    { issuer, subject: 'A b' },
+    { issuer: '', subject: `${issuer} a b` },
+  ]) {
+    t.not(identityKey(other), key)
+  }
+})
+
+t.test('Identities are kept once each and in one order', async (t) => {
+  const [a, b, c] = ['a', 'b', 'B'].map((subject) => ({ issuer, subject }))
+  if (a === undefined || b === undefined || c === undefined) return
+  t.strictSame(sortIdentities([b, a, c, { ...a }]), sortIdentities([c, a, b]))
+  t.equal(sortIdentities([a, { ...a }]).length, 1)
 })

@@ -67,7 +67,7 @@ t.test('each operation has what a reader and a generator need', async (t) => {
 })
 
 t.test('each operation says who may call it', async (t) => {
-  t.strictSame(document['security'], [{ api_key: [] }])
+  t.strictSame(document['security'], [{ api_key: [] }, { jwt: [] }])
   const open = operations.filter(
     ({ value }) => Array.isArray(value['security']) && value['security'].length === 0,
   )

@@ -44,6 +44,7 @@ const unusual = {
     id: 'everything',
     role: 'auditor',
     dialect: 'aurinko',
+    identities: [{ issuer: 'https://issuer.example/a?b=1&c', subject: `it's "$(id)" \\ %s` }],
     enabled: false,
     grants: [
       { tenants: '*', permissions: ['Mail.Read'], excess: 'allow' },

@@ -125,6 +125,12 @@ export async function readCallers(db: Reader, filters: readonly Filter<'caller'>
     .where(wanted)
     .orderBy('caller_key.created_at')
     .execute()
+  const identityRows = await db
+    .selectFrom('caller_identity')
+    .innerJoin('caller', 'caller.uid', 'caller_identity.caller_uid')
+    .selectAll('caller_identity')
+    .where(wanted)
+    .execute()
   const ruleRows = await db
     .selectFrom('grant_rule')
     .innerJoin('caller', 'caller.uid', 'grant_rule.caller_uid')
@@ -139,12 +145,17 @@ export async function readCallers(db: Reader, filters: readonly Filter<'caller'>
     .where(wanted)
     .execute()
   const keys = Map.groupBy(keyRows, (row) => row.caller_uid)
+  const identities = Map.groupBy(identityRows, (row) => row.caller_uid)
   const rules = Map.groupBy(ruleRows, (row) => row.caller_uid)
   const permissions = Map.groupBy(permissionRows, (row) => `${row.caller_uid} ${row.position}`)
   return rows.map((row) => {
     const grants = (rules.get(row.uid) ?? []).map((rule) =>
       toGrant(rule, sortedPermissions(permissions.get(`${row.uid} ${rule.position}`))),
     )
-    return toCaller(row, grants, (keys.get(row.uid) ?? []).map(toKey))
+    return toCaller(row, {
+      grants,
+      keys: (keys.get(row.uid) ?? []).map(toKey),
+      identities: (identities.get(row.uid) ?? []).map(({ issuer, subject }) => ({ issuer, subject })),
+    })
   })
 }

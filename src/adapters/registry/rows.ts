@@ -2,9 +2,11 @@ import type { Insertable, Selectable } from 'kysely'
 import { type Application, signingAlgorithms } from '../../domain/application.ts'
 import {
   type Caller,
+  type CallerIdentity,
   type CallerKey,
   callerRoles,
   type Grant,
+  sortIdentities,
   type TenantSelector,
 } from '../../domain/caller.ts'
 import { cloudNames } from '../../domain/cloud.ts'
@@ -109,7 +111,14 @@ export function toKey(row: Row<'caller_key'>): CallerKey {
   }
 }
 
-export function toCaller(row: Row<'caller'>, grants: readonly Grant[], keys: readonly CallerKey[]): Caller {
+/** What belongs to a caller beside its own row. */
+export interface CallerParts {
+  readonly grants: readonly Grant[]
+  readonly keys: readonly CallerKey[]
+  readonly identities: readonly CallerIdentity[]
+}
+
+export function toCaller(row: Row<'caller'>, { grants, keys, identities }: CallerParts): Caller {
   return {
     uid: row.uid,
     id: row.id,
@@ -118,6 +127,7 @@ export function toCaller(row: Row<'caller'>, grants: readonly Grant[], keys: rea
     enabled: row.enabled === 1,
     grants,
     keys,
+    identities: sortIdentities(identities),
     revision: row.revision,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

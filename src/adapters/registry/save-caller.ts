@@ -24,6 +24,11 @@ export async function saveCaller(db: Transaction<Database>, caller: Caller): Pro
       created_at: key.createdAt,
     })),
   )
+  await insertAll(
+    db,
+    'caller_identity',
+    caller.identities.map(({ issuer, subject }) => ({ issuer, subject, caller_uid: uid })),
+  )
   await insertGrants(db, caller)
 }
 
@@ -60,14 +65,14 @@ export async function removeCaller(
   revision: number,
 ): Promise<void> {
   await removeParts(db, uid)
-  await db.deleteFrom('caller_identity').where('caller_uid', '=', uid).execute()
   await db.deleteFrom('caller').where('uid', '=', uid).execute()
   await buryRecord(db, { kind: 'caller', uid, id, revision })
 }
 
 /** Children first, as the foreign keys want it. */
 async function removeParts(db: Transaction<Database>, uid: string): Promise<void> {
-  for (const table of ['caller_key', 'grant_permission', 'grant_tenant', 'grant_rule'] as const) {
+  const tables = ['caller_key', 'caller_identity', 'grant_permission', 'grant_tenant', 'grant_rule'] as const
+  for (const table of tables) {
     await db.deleteFrom(table).where('caller_uid', '=', uid).execute()
   }
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Actor, Clock, RegistryChange, RegistryTransaction } from '../../broker/ports.ts'
+import type { CallerIdentity } from '../../domain/caller.ts'
 import type { Database } from './database.ts'
 import { readApplications, readCallers, readTenants } from './read.ts'
 import { fromObservation, toObservation } from './rows.ts'
@@ -48,6 +49,7 @@ export async function beginTransaction(db: Transaction<Database>, clock: Clock):
     saveTenant: writing((tenant) => saveTenant(db, tenant)),
     removeTenant: writing((tenant) => removeTenant(db, tenant, revision)),
     caller: async (id) => (await readCallers(db, [{ column: 'id', op: '=', value: id }]))[0],
+    callerWithIdentity: (identity) => callerWithIdentity(db, identity),
     operators: () => readCallers(db, [{ column: 'role', op: '=', value: 'operator' }]),
     callersGranted: (tenantId) => callersGranted(db, tenantId),
     saveCaller: writing((caller) => saveCaller(db, caller)),
@@ -97,6 +99,20 @@ async function tenantsOf(db: Transaction<Database>, applicationUid: string): Pro
     .orderBy('tenant.id')
     .execute()
   return rows.map(({ id }) => id)
+}
+
+async function callerWithIdentity(
+  db: Transaction<Database>,
+  { issuer, subject }: CallerIdentity,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('caller_identity')
+    .innerJoin('caller', 'caller.uid', 'caller_identity.caller_uid')
+    .select('caller.id')
+    .where('caller_identity.issuer', '=', issuer)
+    .where('caller_identity.subject', '=', subject)
+    .executeTakeFirst()
+  return row?.id
 }
 
 async function callersGranted(db: Transaction<Database>, tenantId: string): Promise<string[]> {

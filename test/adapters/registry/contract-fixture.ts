@@ -68,6 +68,10 @@ export function aCaller(id: string, revision: number, more: Partial<Caller> = {}
       { tenants: { kind: 'labels', labels: { plan: 'gold' } }, permissions: [], excess: 'refuse' },
     ],
     keys: [{ id: randomUUID(), sha256: 'ab', createdAt: at, expiresAt: at }],
+    identities: [
+      { issuer: 'https://issuer.example', subject: `Z ${id}` },
+      { issuer: 'https://issuer.example', subject: `a ${id}` },
+    ],
     revision,
     createdAt: at,
     updatedAt: at,
