@@ -6,6 +6,7 @@ import type { RequestToken } from '../src/broker/record-issuance.ts'
 import { wholeGrantRequest } from '../src/broker/token-request.ts'
 import type { InputFault } from '../src/domain/failure.ts'
 import { authenticateKey } from '../src/http/client-authentication.ts'
+import { givenTwice } from '../src/http/form-bodies.ts'
 import { forbidStoring, readRefusal, sendRefusal } from '../src/http/oauth-errors.ts'
 import { readResource } from '../src/http/oauth-scope.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
@@ -61,9 +62,10 @@ export const managedIdentity: FastifyPluginCallbackTypebox<ManagedIdentityOption
   })
   // What is given twice comes as a list, and no schema says so in words that help.
   app.addHook('preValidation', (request, _reply, next) => {
-    const twice = Object.entries(Object(request.query)).filter(([, value]) => Array.isArray(value))
-    const faults = twice.map(([name]) => ({ pointer: `/${name.slice(0, 64)}`, detail: 'It is given twice.' }))
-    next(faults.length === 0 ? undefined : invalid(...faults.slice(0, 5)))
+    const { query } = request
+    const given: readonly [string, unknown][] = Object.entries(typeof query === 'object' ? { ...query } : {})
+    const [twice] = given.find(([, value]) => Array.isArray(value)) ?? []
+    next(twice === undefined ? undefined : new FailureError(givenTwice(twice)))
   })
   app.get('/msi/token', { schema, config: { public: true } }, async (request, reply) => {
     if (!enabled) throw invalid({ pointer: '/MSI', detail: 'It is off here. Start the broker with MSI=on.' })
