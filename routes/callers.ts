@@ -26,7 +26,8 @@ const create = {
   operationId: 'createCaller',
   tags,
   summary: 'Register a caller',
-  description: 'A caller has no key at first: make one under `/callers/{id}/keys`.',
+  description:
+    'A caller has no key at first: make one under `/callers/{id}/keys`, or name identities, for callers with JWTs.',
   body: ref(CallerRequest),
   response: { 201: one, ...problemReplies },
 }

@@ -40,7 +40,8 @@ const remove = {
   operationId: 'deleteKey',
   tags,
   summary: 'Revoke a key',
-  description: 'Within seconds no replica accepts it. The last key of the only operator stays.',
+  description:
+    'Within seconds no replica accepts it. The last key of the only operator who can sign in stays, unless an identity is left.',
   params: Closed({ id: Slug, key: Slug }),
   response: { 204: nothing, ...problemReplies },
 }

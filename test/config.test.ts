@@ -102,6 +102,94 @@ t.test('a secret that replaces another one', async (t) => {
   t.match(load({ BROKER_SECRET_FILE: 'two-secrets' }), { brokerSecret: { current, previous } })
 })
 
+const trusted = {
+  issuer: 'https://kubernetes.default.svc.cluster.local',
+  audience: 'https://broker.example.com',
+  jwks_uri: 'https://kubernetes.default.svc/openid/v1/jwks',
+  algorithms: ['RS256'],
+}
+const loadIssuers = (...entries: readonly unknown[]) => load({ JWT_ISSUERS: JSON.stringify(entries) })
+
+t.test('issuers of JWTs', async (t) => {
+  const { jwks_uri: jwksUri, ...same } = trusted
+  const entra = { ...trusted, issuer: 'https://sts.windows.net/6ba7b810-9dad-41d1-80b4-00c04fd430c8/' }
+  t.match(
+    loadIssuers({ ...trusted, ca_file: 'pem' }, { ...entra, algorithms: ['ES256', 'EdDSA', 'ES256'] }),
+    {
+      jwtIssuers: [
+        { ...same, jwksUri, ca: pem },
+        { ...same, jwksUri, issuer: entra.issuer, algorithms: ['ES256', 'EdDSA'] },
+      ],
+    },
+  )
+})
+
+t.test('everything that is wrong with an issuer of JWTs is said at once, and where', async (t) => {
+  const { audience: _, ...incomplete } = trusted
+  const faults = loadIssuers({ ...incomplete, algorithms: [] }, trusted, { ...trusted, jku: 'x' }, 'issuer')
+  t.match(faults, [
+    /^JWT_ISSUERS\[0\]\.audience must be /,
+    /^JWT_ISSUERS\[0\]\.algorithms must be a list of some of RS256, .*EdDSA\.$/,
+    /^JWT_ISSUERS\[2\] has an unknown member; known: issuer, audience, jwks_uri, algorithms, ca_file\.$/,
+    /^JWT_ISSUERS\[3\] must be an object\.$/,
+    /^JWT_ISSUERS has the issuer https:\/\/kubernetes.* twice/,
+  ])
+  t.equal(Array.isArray(faults) && faults.length, 5)
+})
+
+const wrongIssuers: Readonly<Record<string, readonly unknown[]>> = {
+  issuer: [
+    undefined,
+    null,
+    '',
+    1,
+    'kubernetes/serviceaccount',
+    'http://issuer.example',
+    'https://',
+    'https://a b',
+  ],
+  audience: [undefined, null, '', [], ['a'], 'a b', 'x'.repeat(513)],
+  jwks_uri: [
+    undefined,
+    null,
+    '',
+    'issuer.example/keys',
+    'http://issuer.example/keys',
+    'http://127.0.0.1/keys',
+    'http://localhost/keys',
+    'file:///etc/passwd',
+    'https://user:sesame@issuer.example/keys',
+    'https://issuer.example/keys#1',
+  ],
+  algorithms: [
+    undefined,
+    null,
+    'RS256',
+    [],
+    [null],
+    ['none'],
+    ['HS256'],
+    ['HS512'],
+    ['RS256', 'HS256'],
+    ['rs256'],
+    ['RSA-OAEP'],
+    ['RS1'],
+  ],
+  ca_file: [null, '', 1, 'missing', 'no-pem', ['pem']],
+}
+
+for (const [member, values] of Object.entries(wrongIssuers)) {
+  t.test(`${member} of an issuer of JWTs is refused where it makes no sense`, async (t) => {
+    for (const value of values) {
+      const faults = loadIssuers({ ...trusted, [member]: value })
+      if (!Array.isArray(faults)) return t.fail(`${JSON.stringify(value)} passed`)
+      t.equal(faults.length, 1, JSON.stringify(value))
+      t.match(faults[0], new RegExp(`JWT_ISSUERS\\[0\\]\\.${member}.*\\.$`), 'a sentence')
+      t.notMatch(faults[0], /sesame/)
+    }
+  })
+}
+
 t.test('a registry in PostgreSQL', async (t) => {
   for (const url of ['postgres://broker:sesame@db.example.com:5432/broker', 'postgresql://db/broker']) {
     const config = load({ SQLITE_PATH: undefined, DATABASE_URL: url })
@@ -125,7 +213,15 @@ t.test('the registry is in one place', async (t) => {
 })
 
 t.test('a variable that is set to nothing counts as not set', async (t) => {
-  const optional = ['LISTEN', 'AUDIT_FILE', 'TOKEN_CACHE_MAX', 'REGISTRY_MAX_STALENESS', 'DOCS', 'LOG_LEVEL']
+  const optional = [
+    'LISTEN',
+    'JWT_ISSUERS',
+    'AUDIT_FILE',
+    'TOKEN_CACHE_MAX',
+    'REGISTRY_MAX_STALENESS',
+    'DOCS',
+    'LOG_LEVEL',
+  ]
   const more = [
     ...optional,
     'DATABASE_URL',
@@ -166,6 +262,7 @@ const invalid: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['DOCS', 'true', 'no'],
   ['LOG_LEVEL', 'verbose', 'INFO'],
   ['DATABASE_URL', 'broker', 'mysql://user:password@host/db', 'postgres://user:password@host/db'],
+  ['JWT_ISSUERS', 'https://issuer.example', '{}', '[]', 'null', '[{', JSON.stringify(trusted)],
   ['AZURE_LOG_LEVEL', 'info'],
   ['MSAL_FORCE_REGION', 'westeurope'],
 ]

@@ -16,6 +16,7 @@ const pages = [
   'SECURITY.md',
   'CHANGELOG.md',
   'docs/architecture.md',
+  'docs/callers.md',
   'docs/clients.md',
   'docs/configuration.md',
   'docs/credentials.md',
@@ -110,6 +111,15 @@ function contentOf(path: string): string {
 
 /** Variables of which exactly one is set, so that there is an environment for each. */
 const databases = variables.filter(({ fallback }) => fallback === 'one of the two')
+
+t.test('every example of issuers is taken', async (t) => {
+  const examples = [...read('docs/callers.md').matchAll(/```json\n([^`]+)```/g)]
+  t.ok(examples.length >= 3)
+  for (const [, json] of examples) {
+    const loaded = loadConfig({ JWT_ISSUERS: String(json) }, () => '-----BEGIN CERTIFICATE-----')
+    t.notOk(!loaded.ok && loaded.failure.some((fault) => fault.includes('JWT_ISSUERS')), String(json))
+  }
+})
 
 t.test('every example of the configuration page is taken', async (t) => {
   t.equal(databases.length, 2)

@@ -75,6 +75,7 @@ export function aCaller(id: string, chance: Chance): Kind {
     document: (count) => ({
       id,
       role: chance.pick(['caller', 'auditor']),
+      identities: [{ issuer: 'https://issuer.example', subject: `${id} ${count}` }],
       enabled: chance.fraction() < 0.8,
       grants: [
         { tenants: { ids: [`count-${count}`] }, permissions: ['Mail.Read'], excess: 'refuse' },

@@ -25,7 +25,10 @@ export interface KeySet {
    * Looks for newer ones behind the answer where they are due.
    */
   held(): PublicKeys | undefined
-  /** The key of this id and algorithm, of the keys it came from; waits for a fetch only where it is not held. */
+  /**
+   * The key of this id and algorithm, with the keys it is one of; waits for a fetch only where it is not held.
+   * Rejects where what the issuer published under that id cannot be read as a key.
+   */
   find(header: JWTHeaderParameters): Promise<Result<FoundKey, TokenRefusal>>
 }
 

@@ -62,29 +62,28 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     claims: CallerClaims,
     issuer: Issuer,
   ): Promise<Result<VerifiedToken, TokenRefusal>> {
-    const found = await issuer.keySet.find(header)
-    if (!found.ok) return found
-    const { key, keys } = found.value
-    const now = clock.now()
-    if (claims.issuedAt !== undefined && claims.issuedAt > now / 1000 + skew) return refused
-    const { audience, algorithms } = issuer.trusted
     try {
+      const found = await issuer.keySet.find(header)
+      if (!found.ok) return found
+      const { key, keys } = found.value
+      const now = clock.now()
+      if (claims.issuedAt !== undefined && claims.issuedAt > now / 1000 + skew) return refused
       await jwtVerify(text, key, {
-        algorithms: [...algorithms],
+        algorithms: [...issuer.trusted.algorithms],
         issuer: claims.issuer,
-        audience,
+        audience: issuer.trusted.audience,
         clockTolerance: skew,
         currentDate: new Date(now),
       })
+      const { subject, expiresAt } = claims
+      const verified = ok({ issuer: claims.issuer, subject, expiresAt: expiresAt * 1000 })
+      remember(text, { verified, issuer, keys })
+      return verified
     } catch (error) {
-      // What jose throws beside its own errors is about the key: too short, for example.
+      // What jose throws beside its own errors is about the key: too short, or none at all.
       if (!(error instanceof errors.JOSEError)) onFault({ issuer: claims.issuer, reason: reasonOf(error) })
       return refused
     }
-    const { subject, expiresAt } = claims
-    const verified = ok({ issuer: claims.issuer, subject, expiresAt: expiresAt * 1000 })
-    remember(text, { verified, issuer, keys })
-    return verified
   }
 
   return {

@@ -30,6 +30,17 @@ export function sign(
   return new SignJWT({ ...claims }).setProtectedHeader({ alg, kid, ...header }).sign(key.privateKey)
 }
 
+/** The parts of a JWT that jose would not sign, as they are. */
+export const encodePart = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+/** Signs by ES256 under any header. */
+export async function signUnder(header: object, { privateKey }: SigningKey, claims: Claims): Promise<string> {
+  const signed = `${encodePart(header)}.${encodePart(claims)}`
+  const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
+  const signature = await crypto.subtle.sign(algorithm, privateKey, Buffer.from(signed))
+  return `${signed}.${Buffer.from(signature).toString('base64url')}`
+}
+
 export interface JwksServer {
   readonly origin: string
   readonly caPem: string

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { tokenAlgorithms } from '../../../src/domain/trusted-issuer.ts'
 import { hour, minute, second } from '../../broker/fixture.ts'
-import { makeSigningKey, sign } from './issuer.ts'
+import { encodePart, makeSigningKey, sign } from './issuer.ts'
 import { refused, setVerifierStage, subject } from './stage.ts'
 
 t.test('A token of a trusted issuer says who it is about, and until when', async (t) => {
@@ -109,24 +109,23 @@ t.test('Keys that stay the same leave known what is known', async (t) => {
 
 t.test('A key that is too weak opens nothing, and the log says whose it is', async (t) => {
   const { verifier, server, issuer, faults, claims } = await setVerifierStage(t, { algorithms: ['RS256'] })
-  const { privateKey, publicKey } = await crypto.subtle.generateKey(
-    {
-      name: 'RSASSA-PKCS1-v1_5',
-      hash: 'SHA-256',
-      modulusLength: 1024,
-      publicExponent: new Uint8Array([1, 0, 1]),
-    },
-    true,
-    ['sign', 'verify'],
-  )
-  const jwk = { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: 'weak' }
-  server.publish({ kty: 'RSA', n: String(jwk.n), e: String(jwk.e), kid: 'weak' })
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${part({ alg: 'RS256', kid: 'weak' })}.${part(claims())}`
-  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, Buffer.from(signed))
+  const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]) }
+  const pair = await crypto.subtle.generateKey({ ...rsa, modulusLength: 1024 }, true, ['sign', 'verify'])
+  const { n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  server.publish({ kty: 'RSA', n: String(n), e: String(e), kid: 'weak' })
+  const signed = `${encodePart({ alg: 'RS256', kid: 'weak' })}.${encodePart(claims())}`
+  const signature = await crypto.subtle.sign(rsa.name, pair.privateKey, Buffer.from(signed))
   const token = `${signed}.${Buffer.from(signature).toString('base64url')}`
   t.strictSame(await verifier.verify(token), refused)
   t.match(faults, [{ issuer: issuer.issuer }])
+})
+
+t.test('A key that is none opens nothing, and keeps no other from opening', async (t) => {
+  const { verifier, server, key, issuer, faults, claims } = await setVerifierStage(t)
+  server.publish({ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'broken' }, key.jwk)
+  t.strictSame(await verifier.verify(await sign({ ...key, kid: 'broken' }, claims())), refused)
+  t.match(faults, [{ issuer: issuer.issuer, reason: String }])
+  t.match(await verifier.verify(await sign(key, claims())), { ok: true })
 })
 
 /** Waits turn by turn: what is due runs behind the answers, over a real connection. */
