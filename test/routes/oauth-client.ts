@@ -1,3 +1,4 @@
+import type { Test } from 'tap'
 import type { RawClient, RawReply } from '../http/raw-client.ts'
 
 /** Posts a form to the token endpoint of a tenant, and nothing that the test does not say. */
@@ -26,4 +27,22 @@ export function lasting({ status, headers, text }: RawReply): string {
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, 'TIME')
   return JSON.stringify([status, rest, timeless])
+}
+
+/** What RFC 6749 §5.2 and Entra's clients need of an error. */
+export function expectOauthError(
+  t: Test,
+  reply: RawReply,
+  status: number,
+  error: string,
+  description: RegExp | string,
+) {
+  const { headers, body } = reply
+  t.equal(reply.status, status, reply.text)
+  t.match(body, { error, error_description: description })
+  t.strictSame(Object.keys(body), ['error', 'error_description', 'trace_id', 'correlation_id', 'timestamp'])
+  t.match(body['timestamp'], /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/)
+  t.match(body['error_description'], /^[\x20-\x21\x23-\x5b\x5d-\x7e]+ Request ID: [0-9a-f-]{36}$/)
+  t.match(headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store', pragma: 'no-cache' })
+  t.notMatch(reply.text, /gtb\.[a-z0-9]{16}\./)
 }
