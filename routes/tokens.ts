@@ -4,6 +4,7 @@ import type { Clock } from '../src/broker/ports.ts'
 import type { RequestToken } from '../src/broker/record-issuance.ts'
 import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
+import { secondsLeft } from '../src/domain/token.ts'
 import { requireRole } from '../src/http/authenticate.ts'
 import type { Lifecycle } from '../src/http/lifecycle.ts'
 import { FailureError } from '../src/http/problems.ts'
@@ -57,7 +58,7 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
       if (result === undefined) return reply.send(error)
       if (!result.ok) return reply.send(new FailureError(result.failure))
       const issued = result.value
-      const expiresIn = secondsLeft(issued, clock)
+      const expiresIn = secondsLeft(issued.token, clock.monotonic())
       const status = ['cache-status', cacheStatus(issued, expiresIn)]
       const resource = clouds[issued.tenant.cloud].resources[issued.resource]
       sendQuickly(
@@ -69,10 +70,6 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
     })
   })
   done()
-}
-
-function secondsLeft({ token }: IssuedToken, clock: Clock): number {
-  return Math.max(0, Math.floor((token.expiresAt - clock.monotonic()) / 1000))
 }
 
 function cacheStatus({ origin }: IssuedToken, expiresIn: number): string {

@@ -44,10 +44,14 @@ export async function startLocalBroker(cloud: LocalCloud, options: LocalBrokerOp
   const vault = vaultAddress(cloud, options.foreignVault)
   const files = prepareFolder(options.folder)
   const origin = `http://127.0.0.1:${options.port}`
+  const tls = await listenTls(await cloud.issue(['localhost', '127.0.0.1']))
+  const tlsOrigin = `https://localhost:${portOf(tls)}`
   const config = loadConfig(
     {
       LISTEN: `127.0.0.1:${options.port}`,
       PUBLIC_URL: origin,
+      ISSUER_URL: tlsOrigin,
+      MSI: 'on',
       KEY_VAULT_URL: vault.url,
       SQLITE_PATH: join(options.folder, 'registry.sqlite'),
       AUDIT_FILE: join(options.folder, 'audit.log'),
@@ -74,10 +78,10 @@ export async function startLocalBroker(cloud: LocalCloud, options: LocalBrokerOp
     ...options.platform,
   })
   await app.listen(config.value.listen)
-  const tls = await listenTls(app.routing, await cloud.issue(['localhost', '127.0.0.1']))
+  tls.on('request', app.routing)
   return {
     origin,
-    tlsOrigin: `https://localhost:${portOf(tls)}`,
+    tlsOrigin,
     bootstrapKey: readFileSync(files.bootstrapKey, 'utf8'),
     app,
     async close() {
@@ -128,9 +132,12 @@ function vaultAddress({ keyVault, certificatePem }: LocalCloud, foreign: Foreign
   return { url: `https://${vaultHost}:${port || '443'}`, tls: { ...trust, lookup, servername: hostname } }
 }
 
-/** Azure's own clients insist on TLS, so the same application listens a second time. */
-async function listenTls(routing: Parameters<typeof createServer>[1], tls: { key: string; cert: string }) {
-  const server = createServer(tls, routing)
+/**
+ * Azure's own clients insist on TLS, so the same application listens a second time. Its port is known before the
+ * application is made, which names it in OAuth discovery.
+ */
+async function listenTls(tls: { key: string; cert: string }): Promise<Server> {
+  const server = createServer(tls)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return server
 }

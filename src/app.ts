@@ -6,12 +6,15 @@ import { callers } from '../routes/callers.ts'
 import { type ConsentOptions, consent } from '../routes/consent.ts'
 import { type CredentialsOptions, credentials } from '../routes/credentials.ts'
 import { type DiagnosisOptions, diagnosis } from '../routes/diagnosis.ts'
+import { type EntraFacadeOptions, entraFacade } from '../routes/entra-facade.ts'
 import { type ExportOptions, registryExport } from '../routes/export.ts'
 import { type HealthOptions, health } from '../routes/health.ts'
 import { keyVault } from '../routes/key-vault.ts'
 import { keys } from '../routes/keys.ts'
+import { type ManagedIdentityOptions, managedIdentity } from '../routes/managed-identity.ts'
 import { manifest } from '../routes/manifest.ts'
 import { type MetricsOptions, metrics } from '../routes/metrics.ts'
+import { type OauthDiscoveryOptions, oauthDiscovery } from '../routes/oauth-discovery.ts'
 import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
 import { type TokensOptions, tokens } from '../routes/tokens.ts'
@@ -35,6 +38,9 @@ export interface Services {
   readonly tenants: TenantsOptions
   readonly diagnosis: DiagnosisOptions
   readonly consent: ConsentOptions
+  readonly entraFacade: EntraFacadeOptions
+  readonly oauthDiscovery: OauthDiscoveryOptions
+  readonly managedIdentity: ManagedIdentityOptions
   readonly audit: AuditOptions
   readonly export: ExportOptions
   readonly health: Omit<HealthOptions, 'lifecycle'>
@@ -66,6 +72,9 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   await app.register(health, { ...services.health, lifecycle })
   await app.register(metrics, services.metrics)
   await app.register(consent, services.consent)
+  await app.register(entraFacade, services.entraFacade)
+  await app.register(oauthDiscovery, services.oauthDiscovery)
+  await app.register(managedIdentity, services.managedIdentity)
   if (options.docs) await app.register(serveDocs)
 
   await app.register(async (keyed) => {

@@ -14,6 +14,8 @@ export interface Config {
   readonly publicListen?: Address
   /** Where clients and administrators reach the broker; never taken from a Host header. */
   readonly publicUrl: string
+  /** Where services reach the broker: what OAuth discovery names. */
+  readonly issuerUrl: string
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly plainHttpBehindProxy: boolean
   readonly keyVaultUrl: string
@@ -29,6 +31,8 @@ export interface Config {
   readonly tokenCacheMax: number
   /** Milliseconds. */
   readonly registryMaxStaleness: number
+  /** Whether services may take the broker for a managed identity. */
+  readonly msi: boolean
   readonly docs: boolean
   readonly logLevel: string
 }
@@ -51,6 +55,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     readPublicUrl,
     'an origin, like https://broker.example.com',
   )
+  const issuerUrl = variables.read('ISSUER_URL', readPublicUrl, 'an origin, like https://broker.example.com')
   const keyVaultUrl = variables.required(
     'KEY_VAULT_URL',
     readVaultUrl,
@@ -77,14 +82,16 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     tokenCacheMax: variables.integer('TOKEN_CACHE_MAX', 50_000, 1, 10_000_000),
     registryMaxStaleness: variables.integer('REGISTRY_MAX_STALENESS', 60, 1, 3600) * 1000,
   }
+  const msi = variables.word('MSI', ['off', 'on']) === 'on'
   const docs = variables.word('DOCS', ['on', 'off']) === 'on'
   const logLevel = variables.word('LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'])
 
   const { faults } = variables
   const missing = publicUrl === undefined || keyVaultUrl === undefined || database === undefined
   if (faults.length > 0 || missing || brokerSecret === undefined) return fail(faults)
-  const required = { publicUrl, keyVaultUrl, database, brokerSecret }
-  return ok(Object.freeze({ ...listeners, ...required, ...optional, ...limits, jwtIssuers, docs, logLevel }))
+  const required = { publicUrl, issuerUrl: issuerUrl ?? publicUrl, keyVaultUrl, database, brokerSecret }
+  const switches = { msi, docs, logLevel }
+  return ok(Object.freeze({ ...listeners, ...required, ...optional, ...limits, jwtIssuers, ...switches }))
 }
 
 const apiKeyForm = 'an API key: gtb.<16 of a-z and 0-9>.<43 of base64url>'

@@ -11,6 +11,10 @@ const { app, origin } = sandbox.broker
 
 /** Everything that answers people who say nothing of who they are. A new entry is a decision, not an accident. */
 const publicRoutes = [
+  'GET /.well-known/oauth-authorization-server/:tenant',
+  'GET /.well-known/oauth-authorization-server/:tenant/v2.0',
+  'GET /:tenant/discovery/v2.0/keys',
+  'GET /:tenant/v2.0/.well-known/openid-configuration',
   'GET /consent/:ticket',
   'GET /consent/callback',
   'GET /docs',
@@ -25,6 +29,9 @@ const publicRoutes = [
   'GET /openapi.json',
   'GET /readyz',
 ]
+
+/** They ask who calls in their own way, and answer in the words of OAuth. */
+const oauthRoutes = ['GET /msi/token', 'POST /:tenant/oauth2/v2.0/token']
 
 const managing = [
   'POST /applications',
@@ -66,6 +73,10 @@ const concrete = (route: string) => unnamed(route).replaceAll(':', 'demo').repla
 
 async function call(route: string, client = anonymous): Promise<ApiReply> {
   const [method = '', path = ''] = concrete(route).split(' ')
+  if (oauthRoutes.includes(route) && method === 'POST') {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return createRawClient(origin)({ method, path, headers, body: 'grant_type=client_credentials' })
+  }
   if (method === 'GET' || method === 'DELETE') return client(method, path)
   if (method === 'POST' || method === 'PUT' || method === 'PATCH')
     return client(method, path, { unknown: true })
@@ -92,10 +103,26 @@ t.test('a route answers nobody it does not know, unless it is on the list', asyn
       open.push(route.replace(/^HEAD/, 'GET'))
       continue
     }
+    if (oauthRoutes.includes(route.replace(/^HEAD/, 'GET'))) {
+      t.equal(reply.headers['www-authenticate'], undefined, route)
+      if (!route.startsWith('HEAD')) t.match(reply.body, { error: 'invalid_client' }, route)
+      continue
+    }
     t.equal(reply.headers['www-authenticate'], 'Bearer realm="graph-token-broker"', route)
     if (!route.startsWith('HEAD')) expectProblem(t, reply, { status: 401, code: 'unauthenticated' }, route)
   }
   t.strictSame([...new Set(open)].sort(), publicRoutes)
+})
+
+t.test('no tenant can be called like the first segment of a path', async (t) => {
+  const segments = new Set(routes.map((route) => route.split('/')[1] ?? ''))
+  t.ok(segments.has('tokens') && segments.has('msi'))
+  for (const id of segments) {
+    if (id === '' || !/^[a-z0-9-]+$/.test(id)) continue
+    const tenant = { id, directory_id: '6ba7b813-9dad-41d1-80b4-00c04fd430c8', applications: ['demo'] }
+    const reply = await operator('POST', '/tenants', tenant)
+    expectProblem(t, reply, { status: 400, code: 'invalid_request', pointer: '/id' }, id)
+  }
 })
 
 t.test('who calls is asked before the body is read', async (t) => {
@@ -118,7 +145,8 @@ t.test('each role may do what it is for', async (t) => {
     return (method, path, body) => anonymous(method, path, body, { authorization: `Bearer ${key}` })
   }
   const forEverybody = ['GET /scopes', 'GET /scopes/:', 'POST /scopes/translations']
-  const guarded = routes.filter((route) => !route.startsWith('HEAD') && !publicRoutes.includes(route))
+  const otherwise = [...publicRoutes, ...oauthRoutes]
+  const guarded = routes.filter((route) => !route.startsWith('HEAD') && !otherwise.includes(route))
   t.strictSame(
     [...changes, ...reading].filter((route) => !guarded.map(unnamed).includes(route)),
     [],

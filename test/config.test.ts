@@ -46,12 +46,14 @@ t.test('the least that must be said, and what holds for the rest', async (t) => 
     listen: { host: '127.0.0.1', port: 8080 },
     plainHttpBehindProxy: false,
     publicUrl: 'https://broker.example.com',
+    issuerUrl: 'https://broker.example.com',
     keyVaultUrl: 'https://contoso.vault.azure.net',
     database: { kind: 'sqlite', path: '/var/lib/broker/registry.sqlite' },
     brokerSecret: { current: Buffer.from(secret) },
     jwtIssuers: [],
     tokenCacheMax: 50_000,
     registryMaxStaleness: 60_000,
+    msi: false,
     docs: true,
     logLevel: 'info',
   })
@@ -69,6 +71,12 @@ const valid: readonly (readonly [
   ['PUBLIC_URL', 'https://broker.example.com:8443/', { publicUrl: 'https://broker.example.com:8443' }],
   ['PUBLIC_URL', 'http://localhost:8080', { publicUrl: 'http://localhost:8080' }],
   ['PUBLIC_URL', 'http://[::1]:8080', { publicUrl: 'http://[::1]:8080' }],
+  [
+    'ISSUER_URL',
+    'https://broker.internal/',
+    { issuerUrl: 'https://broker.internal', publicUrl: 'https://broker.example.com' },
+  ],
+  ['MSI', 'on', { msi: true }],
   [
     'KEY_VAULT_URL',
     'https://a.vault.usgovcloudapi.net/',

@@ -17,6 +17,7 @@ const pages = [
   'CHANGELOG.md',
   'docs/architecture.md',
   'docs/callers.md',
+  'docs/clients.md',
   'docs/configuration.md',
   'docs/credentials.md',
   'docs/tenants.md',

@@ -5,6 +5,7 @@ import { type IssuedToken, type OfferOptions, offerHeld, offerToken } from './of
 import type { Registry } from './registry.ts'
 import type { TokenNeed } from './token-cache.ts'
 import { readWanted, type TokenRequest } from './token-request.ts'
+import { wholeGrant } from './whole-grant.ts'
 
 /** A registry that changes under a request this often is not going to hold still for it. */
 const mostRounds = 4
@@ -22,17 +23,14 @@ export type IssueToken = (callerId: string, request: TokenRequest) => Issued | P
 export function createIssueToken(options: IssueTokenOptions): IssueToken {
   const { registry, cache } = options
   return (callerId, request) => {
-    const wanted = readWanted(request)
-    if (!wanted.ok) return wanted
     const snapshot = registry.snapshot()
+    const wanted = findWanted(snapshot, callerId, request)
+    if (!wanted.ok) return wanted
     if (!snapshot.ok) return snapshot
     const authorised = authorise(snapshot.value, callerId, request.tenant, wanted.value)
     if (!authorised.ok) return authorised
     const need = readNeed(request)
-    return (
-      offerHeld(cache, authorised.value, wanted.value, need) ??
-      waitForToken(options, callerId, request, wanted.value)
-    )
+    return offerHeld(cache, authorised.value, wanted.value, need) ?? waitForToken(options, callerId, request)
   }
 }
 
@@ -45,18 +43,19 @@ async function waitForToken(
   { registry, ...offers }: IssueTokenOptions,
   callerId: string,
   request: TokenRequest,
-  wanted: Wanted,
 ): Promise<Issued> {
   let need = readNeed(request)
   let waited: IssuedToken['origin'] | undefined
   for (let round = 0; round < mostRounds; round += 1) {
     const snapshot = registry.snapshot()
+    const wanted = findWanted(snapshot, callerId, request)
+    if (!wanted.ok) return wanted
     if (!snapshot.ok) return snapshot
     const { revision } = snapshot.value
-    const authorised = authorise(snapshot.value, callerId, request.tenant, wanted)
+    const authorised = authorise(snapshot.value, callerId, request.tenant, wanted.value)
     if (!authorised.ok) return authorised
 
-    const offered = await offerToken(offers, authorised.value, wanted, need)
+    const offered = await offerToken(offers, authorised.value, wanted.value, need)
     const now = registry.snapshot()
     const holds = now.ok && now.value.revision === revision
     if (offered.ok && offered.value.origin !== 'hit') waited ??= offered.value.origin
@@ -64,6 +63,17 @@ async function waitForToken(
     need = {}
   }
   return fail({ code: 'registry_unavailable', retryAfterSeconds: 1 })
+}
+
+/** What the scopes say, whatever the registry holds; what a whole grant is, the registry says. */
+function findWanted(
+  snapshot: ReturnType<Registry['snapshot']>,
+  callerId: string,
+  request: TokenRequest,
+): Result<Wanted, Failure> {
+  if (request.wholeGrantOf === undefined) return readWanted(request)
+  if (!snapshot.ok) return snapshot
+  return wholeGrant(snapshot.value, callerId, request.tenant, request.wholeGrantOf)
 }
 
 function readNeed({

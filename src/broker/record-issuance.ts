@@ -52,3 +52,15 @@ export function createRequestToken({
     else record(result)
   }
 }
+
+/** The same, for whoever can do with a promise. */
+export type AwaitToken = (callerId: string, request: TokenRequest, requestId: string) => Promise<Issued>
+
+export function createAwaitToken(requestToken: RequestToken): AwaitToken {
+  return (callerId, request, requestId) =>
+    new Promise((resolve, reject) =>
+      requestToken(callerId, request, requestId, (error, issued) =>
+        issued === undefined ? reject(error) : resolve(issued),
+      ),
+    )
+}

@@ -13,6 +13,23 @@ export interface TokenRequest {
   readonly dialect: DialectId
   readonly minimumValiditySeconds?: number
   readonly rejectedTokenSha256?: string
+  /**
+   * The URI of a resource of which all that the caller is granted is wanted, as `.default` says it. `scopes` are then
+   * what the audit shows, and nothing else.
+   */
+  readonly wholeGrantOf?: string
+}
+
+/**
+ * Seconds. Microsoft's own clients cache no token that has five minutes or less left, and would ask again for each of
+ * their requests; one more for the way.
+ */
+const leastValidity = 360
+
+/** A request for all that the caller is granted of a resource; `scope` is how the client said it. */
+export function wholeGrantRequest(tenant: string, uri: string, scope: string): TokenRequest {
+  const wholeGrant = { wholeGrantOf: uri, minimumValiditySeconds: leastValidity }
+  return { tenant, scopes: [scope], dialect: 'graph', ...wholeGrant }
 }
 
 /** The translation of the same scopes is the same object, so what it comes to is worked out once. */

@@ -12,7 +12,7 @@ import { createIdentifyCaller } from '../broker/identify-caller.ts'
 import { createIssueToken } from '../broker/issue-token.ts'
 import { createMint } from '../broker/mint.ts'
 import { createObserve } from '../broker/observe.ts'
-import { createRequestToken } from '../broker/record-issuance.ts'
+import { createAwaitToken, createRequestToken } from '../broker/record-issuance.ts'
 import type { Registry } from '../broker/registry.ts'
 import type { Config } from '../config.ts'
 import type { Application } from '../domain/application.ts'
@@ -70,15 +70,22 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   }
   showGauges(metrics, registry, cache, expiries)
 
+  const identifyCaller = createIdentifyCaller({
+    registry,
+    clock,
+    tokenVerifier: openTokenVerifier(config, platform),
+    trustedIssuers,
+    ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
+  })
+  const requestToken = createRequestToken({ issueToken, audit, metrics, clock })
+  const awaitToken = createAwaitToken(requestToken)
+
   const services = {
-    identifyCaller: createIdentifyCaller({
-      registry,
-      clock,
-      tokenVerifier: openTokenVerifier(config, platform),
-      trustedIssuers,
-      ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
-    }),
-    tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
+    identifyCaller,
+    tokens: { requestToken, clouds, clock },
+    entraFacade: { identifyCaller, awaitToken, clock },
+    oauthDiscovery: { issuerUrl: config.issuerUrl, trustedIssuers: config.jwtIssuers, clock },
+    managedIdentity: { enabled: config.msi, identifyCaller, awaitToken },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },

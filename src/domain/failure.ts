@@ -38,6 +38,9 @@ export type RequestFailure =
   | { readonly code: 'unknown_scope'; readonly unmapped: readonly UnmappedScope[] }
   | { readonly code: 'no_permission_requested' }
   | { readonly code: 'mixed_resources'; readonly resources: readonly Resource[] }
+  | { readonly code: 'unsupported_grant_type' }
+  /** `resource` is the client's own word; `known` are those that would do. */
+  | { readonly code: 'unknown_resource'; readonly resource: string; readonly known: readonly string[] }
 
 export type AccessFailure =
   | { readonly code: 'unauthenticated' }

@@ -49,6 +49,11 @@ export function isDomain(text: string): boolean {
   return domain.test(text)
 }
 
+/** Whether a path's first segment can be no tenant, whatever the registry holds. */
+export function isReserved(segment: string): boolean {
+  return reservedIds.has(segment.toLowerCase())
+}
+
 /** Why this slug cannot be an id although its characters are legal; undefined where it can. */
 export function slugFault(slug: string): string | undefined {
   if (reservedIds.has(slug))

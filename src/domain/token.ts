@@ -53,3 +53,8 @@ export function usable(token: AccessToken, now: number): boolean {
   const needed = Math.min(minimumRemaining, (token.expiresAt - token.issuedAt) / 10)
   return token.expiresAt - now >= needed
 }
+
+/** Whole seconds that the token still lives. */
+export function secondsLeft(token: AccessToken, now: number): number {
+  return Math.max(0, Math.floor((token.expiresAt - now) / 1000))
+}

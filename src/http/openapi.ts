@@ -24,6 +24,7 @@ export async function describeApi(
       servers: [{ url: '/' }],
       tags: [
         { name: 'Tokens', description: 'For internal services.' },
+        { name: 'OAuth clients', description: 'Tokens for clients that exist, without a change of code.' },
         { name: 'Scopes', description: "The platforms' scopes and the permissions that they stand for." },
         { name: 'Applications', description: 'App registrations and their credentials.' },
         { name: 'Tenants', description: "Customers' directories." },
@@ -45,6 +46,17 @@ export async function describeApi(
             bearerFormat: 'JWT',
             description:
               'A JWT of an issuer that the broker is configured to trust, whose issuer and subject are those of a caller.',
+          },
+          client_secret_basic: {
+            type: 'http',
+            scheme: 'basic',
+            description: 'The id of a caller, and an API key of it (RFC 6749 §2.3.1).',
+          },
+          identity_header: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'X-IDENTITY-HEADER',
+            description: 'An API key of a caller.',
           },
         },
       },

@@ -1,4 +1,5 @@
 import type { Failure } from '../domain/failure.ts'
+import { redact } from '../domain/redact.ts'
 import { entraTexts } from './problem-texts-entra.ts'
 
 export interface ProblemText {
@@ -39,6 +40,18 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     title: 'Scopes of two resources',
     detail: `The scopes are for ${resources.join(' and ')}; a token is for one resource.`,
     hint: 'Make one request for each resource.',
+  }),
+  unknown_resource: ({ resource, known }) => ({
+    status: 400,
+    title: 'Unknown resource',
+    detail: `No token can be had for "${redact(resource).slice(0, 100)}" here.`,
+    hint: `The resources here are ${known.join(' and ')}; POST /tokens takes single permissions.`,
+  }),
+  unsupported_grant_type: () => ({
+    status: 400,
+    title: 'Unsupported grant type',
+    detail: 'The broker knows one grant type, client_credentials.',
+    hint: 'It acts for applications; nobody signs in here.',
   }),
   unauthenticated: () => ({
     status: 401,

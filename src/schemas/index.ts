@@ -22,6 +22,15 @@ import { RegistryExport } from './export.ts'
 import { Liveness, Readiness } from './health.ts'
 import { VaultDiagnosisResponse } from './key-vault.ts'
 import { ManifestResponse } from './manifest.ts'
+import {
+  EmptyKeySet,
+  ManagedIdentityError,
+  ManagedIdentityToken,
+  OauthError,
+  OauthMetadata,
+  OauthToken,
+  OauthTokenForm,
+} from './oauth.ts'
 import { Problem } from './problem.ts'
 import { DialectList, DialectResponse, TranslationRequest, TranslationResponse } from './scopes.ts'
 import { TenantList, TenantReplacement, TenantRequest, TenantResponse } from './tenants.ts'
@@ -60,6 +69,13 @@ const schemas = [
   KeyResponse,
   ChangeList,
   RegistryExport,
+  OauthTokenForm,
+  OauthToken,
+  OauthError,
+  OauthMetadata,
+  EmptyKeySet,
+  ManagedIdentityToken,
+  ManagedIdentityError,
   Liveness,
   Readiness,
 ]

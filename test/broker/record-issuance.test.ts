@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createRequestToken, type Issued } from '../../src/broker/record-issuance.ts'
+import { createAwaitToken, createRequestToken } from '../../src/broker/record-issuance.ts'
 import type { TokenRequest } from '../../src/broker/token-request.ts'
 import type { AuditFailure } from '../../src/domain/failure.ts'
 import { fail, ok, type Result } from '../../src/domain/result.ts'
@@ -18,7 +18,7 @@ async function open(t: Test) {
   await addCaller(issuing, 'orders', [{ excess: 'allow' }])
   const lines: { text: string; settle: (kept: Result<void, AuditFailure>) => void }[] = []
   const counted: [string, string, number][] = []
-  const tell = createRequestToken({
+  const requestToken = createRequestToken({
     issueToken: (caller, request) => issuing.ask(request, caller),
     audit: { append: (text, settle) => void lines.push({ text, settle }) },
     metrics: {
@@ -27,11 +27,7 @@ async function open(t: Test) {
     },
     clock: issuing.clock,
   })
-  const requestToken = (caller: string, request: TokenRequest, id: string) =>
-    new Promise<Issued>((resolve, reject) =>
-      tell(caller, request, id, (error, issued) => (issued === undefined ? reject(error) : resolve(issued))),
-    )
-  return { issuing, lines, counted, requestToken }
+  return { issuing, lines, counted, requestToken: createAwaitToken(requestToken) }
 }
 
 /** Lets Entra take a while, so that there is something to measure. */
@@ -176,8 +172,5 @@ t.test('An error that nobody expected is told as what it is, and nothing is hand
     metrics: { tokenRequest: () => undefined, entraRequest: () => undefined },
     clock: { now: () => 0, monotonic: () => 0 },
   })
-  const told = await new Promise((resolve) =>
-    requestToken('orders', wish, 'a', (...outcome) => resolve(outcome)),
-  )
-  t.strictSame(told, [error])
+  await t.rejects(createAwaitToken(requestToken)('orders', wish, 'a'), error)
 })

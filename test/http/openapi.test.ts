@@ -5,12 +5,20 @@ import { items, type Members, members } from './json-value.ts'
 const { anonymous, sandbox } = await runSandbox(t)
 const { body: document } = await anonymous('GET', '/openapi.json')
 const publicOperations = [
+  'GET /.well-known/oauth-authorization-server/{tenant}',
+  'GET /.well-known/oauth-authorization-server/{tenant}/v2.0',
   'GET /consent/callback',
   'GET /consent/{ticket}',
   'GET /livez',
   'GET /metrics',
   'GET /readyz',
+  'GET /{tenant}/discovery/v2.0/keys',
+  'GET /{tenant}/v2.0/.well-known/openid-configuration',
 ]
+/** For OAuth clients: errors are RFC 6749's, and the body is a form that may hold what nobody knows. */
+const form = 'POST /{tenant}/oauth2/v2.0/token'
+const errorShapes: Readonly<Record<string, string>> = { 'OAuth clients': 'OauthError' }
+const managedIdentity = 'GET /msi/token'
 /** Their bodies are open by nature (RFC 7396); what they result in is validated. */
 const mergePatches = ['PATCH /applications/{id}', 'PATCH /callers/{id}', 'PATCH /tenants/{id}']
 
@@ -72,12 +80,11 @@ t.test('each operation answers faults with a problem, and success with a shape',
     const responses = members(value['responses'])
     for (const range of ['4XX', '5XX']) {
       const content = members(members(responses[range])['content'])
-      t.strictSame(Object.keys(content), ['application/problem+json'], `${name} ${range}`)
-      t.match(
-        content,
-        { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        name,
-      )
+      const [tag] = Array.isArray(value['tags']) ? value['tags'] : []
+      const shape = name === managedIdentity ? 'ManagedIdentityError' : (errorShapes[tag] ?? 'Problem')
+      const type = shape === 'Problem' ? 'application/problem+json' : 'application/json'
+      t.strictSame(Object.keys(content), [type], `${name} ${range}`)
+      t.match(content, { [type]: { schema: { $ref: `#/components/schemas/${shape}` } } }, name)
     }
     const success = Object.entries(responses).filter(([status]) => /^[23]\d\d$/.test(status))
     if (name.startsWith('PUT '))
@@ -132,7 +139,8 @@ function formsOf(schema: Members): readonly Members[] {
 
 t.test('requests are closed, and have an example', async (t) => {
   const withBody = operations.filter(({ value }) => 'requestBody' in value)
-  for (const { name, value } of withBody.filter(({ name }) => !mergePatches.includes(name))) {
+  const open = [...mergePatches, form]
+  for (const { name, value } of withBody.filter(({ name }) => !open.includes(name))) {
     const { content, required } = members(value['requestBody'])
     t.equal(required, true, name)
     t.strictSame(Object.keys(members(content)), ['application/json'], name)
@@ -141,6 +149,17 @@ t.test('requests are closed, and have an example', async (t) => {
     for (const form of formsOf(schema)) t.equal(form['additionalProperties'], false, name)
     t.ok(schema['examples'] ?? schema['example'], `${name} has an example`)
   }
+})
+
+t.test('the token endpoint of OAuth takes a form, in each of the ways that clients have', async (t) => {
+  const { value } = operations.find(({ name }) => name === form) ?? {}
+  const { content } = members(members(value)['requestBody'])
+  t.strictSame(Object.keys(members(content)), ['application/x-www-form-urlencoded'])
+  t.strictSame(members(value)['security'], [{ client_secret_basic: [] }, {}])
+  t.match(members(document['components'])['securitySchemes'], {
+    client_secret_basic: { type: 'http', scheme: 'basic' },
+    identity_header: { type: 'apiKey', in: 'header', name: 'X-IDENTITY-HEADER' },
+  })
 })
 
 t.test('merge patches take both types, say whose members they take, and have an example', async (t) => {
