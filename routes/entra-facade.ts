@@ -9,11 +9,13 @@ import { acceptForms } from '../src/http/form-bodies.ts'
 import { answerAsEntra, forbidStoring } from '../src/http/oauth-errors.ts'
 import { readResource } from '../src/http/oauth-scope.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
+import type { Refuse } from '../src/http/refuse-authentication.ts'
 import { Closed, ref, success } from '../src/schemas/common.ts'
 import { errorReplies, OauthToken, OauthTokenForm, TenantSegment } from '../src/schemas/oauth.ts'
 
 export interface EntraFacadeOptions {
   readonly identifyCaller: IdentifyCaller
+  readonly refuse: Refuse
   readonly awaitToken: AwaitToken
   readonly clock: Clock
 }
@@ -40,14 +42,17 @@ const schema = {
 } as const
 
 export const entraFacade: FastifyPluginCallbackTypebox<EntraFacadeOptions> = (app, options, done) => {
-  const { identifyCaller, awaitToken, clock } = options
+  const { identifyCaller, refuse, awaitToken, clock } = options
   acceptForms(app)
   answerAsEntra(app, clock)
   // Public to the hook that reads bearer tokens: a client of OAuth says who it is in its body.
   const config = { public: true }
   app.post('/:tenant/oauth2/v2.0/token', { schema, config }, async (request, reply) => {
     const { body, params } = request
-    const caller = unwrap(await authenticateClient(identifyCaller, request.headers.authorization, body))
+    const identified = await authenticateClient(identifyCaller, request.headers.authorization, body)
+    const tried = body.client_secret ?? body.client_assertion
+    if (!identified.ok) throw new FailureError(refuse(identified.failure, request, tried))
+    const caller = identified.value
     if (body.grant_type !== 'client_credentials') throw new FailureError({ code: 'unsupported_grant_type' })
     const asked = wholeGrantRequest(
       params.tenant,

@@ -10,12 +10,14 @@ import { givenTwice } from '../src/http/form-bodies.ts'
 import { forbidStoring, readRefusal, sendRefusal } from '../src/http/oauth-errors.ts'
 import { readResource } from '../src/http/oauth-scope.ts'
 import { FailureError, unwrap } from '../src/http/problems.ts'
+import type { Refuse } from '../src/http/refuse-authentication.ts'
 import { success } from '../src/schemas/common.ts'
 import { errorReplies, type ManagedIdentityError, ManagedIdentityToken } from '../src/schemas/oauth.ts'
 
 export interface ManagedIdentityOptions {
   readonly enabled: boolean
   readonly identifyCaller: IdentifyCaller
+  readonly refuse: Refuse
   readonly awaitToken: AwaitToken
 }
 
@@ -49,7 +51,7 @@ const schema = {
 
 /** Never 404 or 410: Microsoft's clients take these for an endpoint that is starting, and try for 20 seconds. */
 export const managedIdentity: FastifyPluginCallbackTypebox<ManagedIdentityOptions> = (app, options, done) => {
-  const { enabled, identifyCaller, awaitToken } = options
+  const { enabled, identifyCaller, refuse, awaitToken } = options
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = readRefusal(error, request)
     const body: ManagedIdentityError = {
@@ -70,7 +72,9 @@ export const managedIdentity: FastifyPluginCallbackTypebox<ManagedIdentityOption
   app.get('/msi/token', { schema, config: { public: true } }, async (request, reply) => {
     if (!enabled) throw invalid({ pointer: '/MSI', detail: 'It is off here. Start the broker with MSI=on.' })
     const key = String(request.headers['x-identity-header'] ?? '')
-    const caller = unwrap(await authenticateKey(identifyCaller, key))
+    const identified = await authenticateKey(identifyCaller, key)
+    if (!identified.ok) throw new FailureError(refuse(identified.failure, request, key || undefined))
+    const caller = identified.value
     const { tenant, resource } = readQuery(request.query)
     const asked = wholeGrantRequest(tenant, readResource({ resource }), resource)
     const { token } = unwrap(await awaitToken(caller.id, asked, request.id))

@@ -19,18 +19,26 @@ import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
 import { type TokensOptions, tokens } from '../routes/tokens.ts'
 import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
+import type { RefuseAuthentication } from './broker/failed-authentications.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
 import { acceptJson } from './http/json-bodies.ts'
 import { followLifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
+import { type LoadSignal, shedLoad } from './http/overload.ts'
 import { answerError, handleErrors } from './http/problems.ts'
+import { refuseByClient } from './http/refuse-authentication.ts'
+import { sealReplies } from './http/seal-replies.ts'
+import { nodeLimits, serverLimits } from './http/server-limits.ts'
 import { addSchemas } from './schemas/index.ts'
 
 /** Everything that the routes work with, made by `compose`. */
 export interface Services {
   readonly identifyCaller: IdentifyCaller
+  readonly refuseAuthentication: RefuseAuthentication
+  readonly load: LoadSignal
+  readonly onShed: () => void
   readonly tokens: Omit<TokensOptions, 'lifecycle'>
   readonly applications: ApplicationsOptions
   readonly credentials: CredentialsOptions
@@ -38,9 +46,9 @@ export interface Services {
   readonly tenants: TenantsOptions
   readonly diagnosis: DiagnosisOptions
   readonly consent: ConsentOptions
-  readonly entraFacade: EntraFacadeOptions
+  readonly entraFacade: Omit<EntraFacadeOptions, 'refuse'>
   readonly oauthDiscovery: OauthDiscoveryOptions
-  readonly managedIdentity: ManagedIdentityOptions
+  readonly managedIdentity: Omit<ManagedIdentityOptions, 'refuse'>
   readonly audit: AuditOptions
   readonly export: ExportOptions
   readonly health: Omit<HealthOptions, 'lifecycle'>
@@ -52,13 +60,10 @@ export interface AppOptions {
   readonly docs: boolean
   readonly requestId: () => string
   readonly logger: FastifyBaseLogger
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly https?: { readonly key: string; readonly cert: string }
 }
-
-/** Bytes. */
-const bodyLimit = 16_384
-/** Milliseconds for a client to send its request; Fastify's default of 0 would switch Node's own limit off. */
-const requestTimeout = 10_000
 
 /** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
 export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
@@ -66,19 +71,27 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   acceptJson(app)
   addSchemas(app)
   handleErrors(app)
+  sealReplies(app)
   const lifecycle = followLifecycle(app)
   await describeApi(app, options)
+
+  const refuse = refuseByClient(services.refuseAuthentication)
 
   await app.register(health, { ...services.health, lifecycle })
   await app.register(metrics, services.metrics)
   await app.register(consent, services.consent)
-  await app.register(entraFacade, services.entraFacade)
   await app.register(oauthDiscovery, services.oauthDiscovery)
-  await app.register(managedIdentity, services.managedIdentity)
   if (options.docs) await app.register(serveDocs)
 
+  await app.register(async (oauth) => {
+    shedLoad(oauth, services.load, services.onShed)
+    await oauth.register(entraFacade, { ...services.entraFacade, refuse })
+    await oauth.register(managedIdentity, { ...services.managedIdentity, refuse })
+  })
+
   await app.register(async (keyed) => {
-    authenticate(keyed, services.identifyCaller)
+    shedLoad(keyed, services.load, services.onShed)
+    authenticate(keyed, services.identifyCaller, refuse)
     await keyed.register(tokens, { ...services.tokens, lifecycle })
     await keyed.register(scopes)
     await keyed.register(applications, services.applications)
@@ -95,7 +108,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   return app
 }
 
-function createServer({ https, logger, requestId }: AppOptions): FastifyInstance {
+function createServer({ https, logger, requestId, trustedProxies }: AppOptions): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
     // The audit has a line for every token request; two more for each request would cost half the throughput.
@@ -108,10 +121,10 @@ function createServer({ https, logger, requestId }: AppOptions): FastifyInstance
     frameworkErrors: answerError,
     // What was sent before the server began to close is still answered.
     return503OnClosing: false,
-    bodyLimit,
-    requestTimeout,
+    ...serverLimits,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: 512 },
-    ...(https === undefined ? {} : { https }),
+    ...(https === undefined ? { http: nodeLimits } : { https: { ...nodeLimits, ...https } }),
     ajv: {
       customOptions: {
         coerceTypes: false,

@@ -9,6 +9,7 @@ import { createRegistry } from './broker/registry.ts'
 import type { Platform } from './compose/platform.ts'
 import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
+import { watchLoad } from './http/overload.ts'
 
 export interface Broker {
   readonly app: FastifyInstance
@@ -29,18 +30,23 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     onError: onRegistryError,
   })
   await registry.open()
-  const audit = openAuditFile(config.auditFile, (err) =>
-    logger.error({ err }, 'the audit log takes no lines'),
-  )
+  const audit = openAuditFile(config.auditFile, {
+    onError: (err) => logger.error({ err }, 'the audit log takes no lines: no token is handed out'),
+    onRecovery: () => logger.warn('the audit log takes lines again'),
+  })
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const { services, watch } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const load = watchLoad(() => performance.now())
+
+  const running = { registry, audit, load, loopDelay: () => readDelay(loop) }
+  const { services, watch } = wire(config, platform, running)
   const app = await buildApp(services, {
     version: platform.version,
     docs: config.docs,
     requestId: platform.random.uuid,
     logger,
+    trustedProxies: config.trustedProxies,
     ...(config.tls === undefined ? {} : { https: config.tls }),
   })
   watch.start()
@@ -49,6 +55,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     async close() {
       watch.stop()
       loop.disable()
+      load.stop()
       await registry.close()
       audit.close()
     },

@@ -2,6 +2,7 @@ import { type ApiKey, parseApiKey } from './broker/api-key.ts'
 import { type BrokerSecret, parseBrokerSecret } from './broker/broker-secret.ts'
 import { readJwtIssuers } from './configuration/jwt-issuers.ts'
 import { type Address, readListeners, readPublicUrl } from './configuration/listeners.ts'
+import { readTrustedProxies } from './configuration/proxies.ts'
 import { readDatabase, readVaultUrl } from './configuration/stores.ts'
 import { type Environment, type ReadFile, Variables } from './configuration/variables.ts'
 import { fail, ok, type Result } from './domain/result.ts'
@@ -18,6 +19,8 @@ export interface Config {
   readonly issuerUrl: string
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly plainHttpBehindProxy: boolean
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly keyVaultUrl: string
   readonly database:
     | { readonly kind: 'sqlite'; readonly path: string }
@@ -50,6 +53,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     if (variables.has(name)) variables.fault(`${name} must not be set: ${why}.`)
   }
   const listeners = readListeners(variables)
+  const trustedProxies = readTrustedProxies(variables)
   const publicUrl = variables.required(
     'PUBLIC_URL',
     readPublicUrl,
@@ -91,7 +95,8 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
   if (faults.length > 0 || missing || brokerSecret === undefined) return fail(faults)
   const required = { publicUrl, issuerUrl: issuerUrl ?? publicUrl, keyVaultUrl, database, brokerSecret }
   const switches = { msi, docs, logLevel }
-  return ok(Object.freeze({ ...listeners, ...required, ...optional, ...limits, jwtIssuers, ...switches }))
+  const trust = { trustedProxies, jwtIssuers }
+  return ok(Object.freeze({ ...listeners, ...trust, ...required, ...optional, ...limits, ...switches }))
 }
 
 const apiKeyForm = 'an API key: gtb.<16 of a-z and 0-9>.<43 of base64url>'

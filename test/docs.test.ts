@@ -18,6 +18,7 @@ const pages = [
   'docs/architecture.md',
   'docs/callers.md',
   'docs/clients.md',
+  'docs/audit.md',
   'docs/configuration.md',
   'docs/credentials.md',
   'docs/tenants.md',

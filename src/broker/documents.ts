@@ -52,6 +52,7 @@ export interface CallerDocument {
   readonly role: CallerRole
   readonly dialect?: DialectId
   readonly identities?: readonly CallerIdentity[]
+  readonly rate_limit?: number
   readonly enabled?: boolean
   readonly grants: readonly GrantDocument[]
 }
@@ -86,12 +87,13 @@ export function tenantDocument(tenant: Tenant) {
 }
 
 export function callerDocument(caller: Caller) {
-  const { dialect } = caller
+  const { dialect, rateLimit } = caller
   return {
     id: caller.id,
     role: caller.role,
     ...(isDialect(dialect) && { dialect }),
     identities: caller.identities.map(({ issuer, subject }) => ({ issuer, subject })),
+    ...(rateLimit !== undefined && { rate_limit: rateLimit }),
     enabled: caller.enabled,
     grants: caller.grants.map(({ tenants, permissions, excess }) => ({
       tenants: selectorDocument(tenants),

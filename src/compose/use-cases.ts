@@ -7,9 +7,11 @@ import { deriveKeys } from '../broker/broker-secret.ts'
 import { createConsentTickets } from '../broker/consent-ticket.ts'
 import { type CredentialWatch, createCredentialWatch } from '../broker/credential-watch.ts'
 import { credentialExpiries, expiryWarnings } from '../broker/expiry.ts'
+import { refuseAuthentications } from '../broker/failed-authentications.ts'
 import { createFollowConsentLink } from '../broker/follow-consent-link.ts'
 import { createIdentifyCaller } from '../broker/identify-caller.ts'
 import { createIssueToken } from '../broker/issue-token.ts'
+import { limitRate } from '../broker/limit-rate.ts'
 import { createMint } from '../broker/mint.ts'
 import { createObserve } from '../broker/observe.ts'
 import { createAwaitToken, createRequestToken } from '../broker/record-issuance.ts'
@@ -18,6 +20,7 @@ import type { Config } from '../config.ts'
 import type { Application } from '../domain/application.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import { createCredentialReport } from '../http/credential-report.ts'
+import type { LoadSignal } from '../http/overload.ts'
 import { createPager } from '../http/pages.ts'
 import { showGauges } from './gauges.ts'
 import { createObservedCache, measured } from './minting.ts'
@@ -29,6 +32,7 @@ export interface Running {
   readonly registry: Registry
   readonly audit: ReturnType<typeof openAuditFile>
   readonly loopDelay: () => number
+  readonly load: LoadSignal
 }
 
 export interface Wired {
@@ -37,7 +41,11 @@ export interface Wired {
 }
 
 /** Wires adapters and use cases into what the routes work with. */
-export function wire(config: Config, platform: Platform, { registry, audit, loopDelay }: Running): Wired {
+export function wire(
+  config: Config,
+  platform: Platform,
+  { registry, audit, loopDelay, load }: Running,
+): Wired {
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
   const { certificates, vault, custody } = openVault(config, platform)
@@ -57,7 +65,7 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
   const consentUrl = (tenant: Tenant, application: Application) =>
     `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
-  const issueToken = createIssueToken({ registry, cache, consentUrl })
+  const issueToken = limitRate({ registry, clock }, createIssueToken({ registry, cache, consentUrl }))
   const trustedIssuers = new Set(config.jwtIssuers.map(({ issuer }) => issuer))
   const registration = { registry, clock, random, vault, custody, trustedIssuers }
   const redirectUri = `${config.publicUrl}/consent/callback`
@@ -82,6 +90,9 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
 
   const services = {
     identifyCaller,
+    refuseAuthentication: refuseAuthentications({ clock, metrics }),
+    load,
+    onShed: metrics.requestShed,
     tokens: { requestToken, clouds, clock },
     entraFacade: { identifyCaller, awaitToken, clock },
     oauthDiscovery: { issuerUrl: config.issuerUrl, trustedIssuers: config.jwtIssuers, clock },

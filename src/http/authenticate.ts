@@ -4,6 +4,7 @@ import type { Caller, CallerRole } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Result } from '../domain/result.ts'
 import { FailureError } from './problems.ts'
+import type { Refuse } from './refuse-authentication.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,11 +18,11 @@ declare module 'fastify' {
 }
 
 /** Makes a scope protected: whoever is not known is answered 401 before anything of the body is read. */
-export function authenticate(scope: FastifyInstance, identifyCaller: IdentifyCaller): void {
+export function authenticate(scope: FastifyInstance, identifyCaller: IdentifyCaller, refuse: Refuse): void {
   scope.decorateRequest('caller')
   scope.addHook('onRequest', (request, _reply, done) => {
     const admit = (identified: Result<Caller, Failure>) => {
-      if (!identified.ok) return done(new FailureError(identified.failure))
+      if (!identified.ok) return done(new FailureError(refuse(identified.failure, request)))
       request.caller = identified.value
       done()
     }

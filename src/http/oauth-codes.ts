@@ -54,6 +54,9 @@ export const oauthCodes: { readonly [Code in Failure['code']]: OauthCode } = {
   registry_unavailable: 'temporarily_unavailable',
   issuer_unavailable: 'temporarily_unavailable',
   audit_unavailable: 'temporarily_unavailable',
+  overloaded: 'temporarily_unavailable',
+  rate_limited: 'temporarily_unavailable',
+  too_many_failures: 'temporarily_unavailable',
   not_ready: 'temporarily_unavailable',
 
   // Of changes to the registry, which no OAuth client makes.

@@ -45,6 +45,7 @@ const unusual = {
     role: 'auditor',
     dialect: 'aurinko',
     identities: [{ issuer: 'https://issuer.example/a?b=1&c', subject: `it's "$(id)" \\ %s` }],
+    rate_limit: 600,
     enabled: false,
     grants: [
       { tenants: '*', permissions: ['Mail.Read'], excess: 'allow' },
