@@ -49,6 +49,9 @@ export interface AppOptions {
   readonly https?: { readonly key: string; readonly cert: string }
 }
 
+/** What the consent pages of a second listener are built with. */
+export type PublicAppOptions = Pick<AppOptions, 'requestId' | 'logger' | 'https'>
+
 /** Bytes. */
 const bodyLimit = 16_384
 /** Milliseconds for a client to send its request; Fastify's default of 0 would switch Node's own limit off. */
@@ -86,7 +89,21 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   return app
 }
 
-function createServer({ https, logger, requestId }: AppOptions): FastifyInstance {
+/** The consent pages alone, to be put where customers can reach them; nothing else is there to be found. */
+export async function buildPublicApp(
+  pages: ConsentOptions,
+  options: PublicAppOptions,
+): Promise<FastifyInstance> {
+  const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
+  acceptJson(app)
+  addSchemas(app)
+  handleErrors(app)
+  followLifecycle(app)
+  await app.register(consent, pages)
+  return app
+}
+
+function createServer({ https, logger, requestId }: PublicAppOptions): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
     // The audit has a line for every token request; two more for each request would cost half the throughput.
