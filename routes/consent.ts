@@ -46,7 +46,10 @@ export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, optio
   app.get('/consent/:ticket', { schema: schemas.openLink, config }, (request, reply) => {
     const opened = openLink(request.params.ticket)
     if (opened.ok) return sendLanding(request, reply, opened.value, `/consent/${request.params.ticket}`)
-    return sendOutcome(request, reply, { status: refusals[opened.failure], outcome: { kind: opened.failure } })
+    return sendOutcome(request, reply, {
+      status: refusals[opened.failure],
+      outcome: { kind: opened.failure },
+    })
   })
 
   app.post('/consent/:ticket', { schema: schemas.beginConsent, config }, async (request, reply) => {

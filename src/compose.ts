@@ -37,7 +37,11 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const { services, watch, verification } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const { services, watch, verification } = wire(config, platform, {
+    registry,
+    audit,
+    loopDelay: () => readDelay(loop),
+  })
   const options = {
     version: platform.version,
     docs: config.docs,

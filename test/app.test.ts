@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type ApiReply, text } from '../sandbox/api-client.ts'
+import { stylesheetPath } from '../src/http/consent-pages/pages.ts'
 import { runSandbox } from './fixture.ts'
 import { expectProblem } from './http/expect-problem.ts'
 import { members } from './http/json-value.ts'
@@ -12,7 +13,9 @@ const { app, origin } = sandbox.broker
 /** Everything that answers people who say nothing of who they are. A new entry is a decision, not an accident. */
 const publicRoutes = [
   'GET /consent/:ticket',
+  `GET ${stylesheetPath}`,
   'GET /consent/callback',
+  'GET /consent/outcome/:receipt',
   'GET /docs',
   'GET /docs/',
   'GET /docs/json',
@@ -24,6 +27,7 @@ const publicRoutes = [
   'GET /metrics',
   'GET /openapi.json',
   'GET /readyz',
+  'POST /consent/:ticket',
 ]
 
 const managing = [

@@ -25,10 +25,7 @@ export type CompletedConsent =
   /** Microsoft says that consent was given; whether it was shows behind the receipt. */
   | { readonly kind: 'approved'; readonly subject: ConsentSubject; readonly receipt: string }
 
-export type CompleteConsent = (
-  reply: ConsentReply,
-  browser: string | undefined,
-) => Promise<CompletedConsent>
+export type CompleteConsent = (reply: ConsentReply, browser: string | undefined) => Promise<CompletedConsent>
 
 /**
  * Ends a visit to Microsoft, once: of any number of answers with the same state, one gets past it. Nothing that
@@ -52,7 +49,8 @@ export function createCompleteConsent(options: CompleteConsentOptions): Complete
     // First of all, since failures can carry `admin_consent=True` too.
     if (reply.error !== undefined) return { ...readConsentError(reply), subject }
     if (reply.adminConsent?.toLowerCase() !== 'true') return { kind: 'microsoft_refused', subject }
-    if (reply.tenant?.toLowerCase() !== subject.tenant.directoryId) return { kind: 'wrong_directory', subject }
+    if (reply.tenant?.toLowerCase() !== subject.tenant.directoryId)
+      return { kind: 'wrong_directory', subject }
     const startedAt = clock.now()
     verification.start(visit.claim, startedAt)
     return { kind: 'approved', subject, receipt: receipts.issue({ claim: visit.claim, startedAt }) }

@@ -33,7 +33,10 @@ const byError: ReadonlyMap<string, ConsentError> = new Map([
 ])
 
 /** Why there is no consent, and the number in Microsoft's text, which is all of it that is ever used. */
-export function readConsentError(reply: ConsentReply): { readonly kind: ConsentError; readonly aadsts?: number } {
+export function readConsentError(reply: ConsentReply): {
+  readonly kind: ConsentError
+  readonly aadsts?: number
+} {
   const { error = '', errorSubcode, errorDescription = '' } = reply
   const digits = /AADSTS(\d{5,7})/.exec(errorDescription)?.[1]
   const aadsts = digits === undefined ? undefined : Number(digits)

@@ -20,7 +20,8 @@ export function findConsentSubject(
   const tenant = snapshot.tenantByUid(tenantUid)
   const application = snapshot.applicationByUid(applicationUid)
   if (tenant === undefined || application === undefined) return undefined
-  const isInForce = tenant.enabled && tenant.epoch === tenantEpoch && tenant.applications.includes(application.id)
+  const isInForce =
+    tenant.enabled && tenant.epoch === tenantEpoch && tenant.applications.includes(application.id)
   return isInForce ? { tenant, application } : undefined
 }
 

@@ -110,7 +110,8 @@ async function lookFor(
   if (subject === undefined) return { isOver: true, pause: 0 }
   const learned: Learned = await Promise.all(
     declaredResources(subject.application).map(
-      async (resource) => [resource, await mint(targetOf(subject.tenant, subject.application, resource))] as const,
+      async (resource) =>
+        [resource, await mint(targetOf(subject.tenant, subject.application, resource))] as const,
     ),
   )
   if (isStopped()) return { isOver: true, pause: 0 }

@@ -1,4 +1,4 @@
-import type { ConsentOptions } from '../../routes/consent.ts'
+import type { Services } from '../app.ts'
 import { createBeginConsent } from '../broker/begin-consent.ts'
 import { deriveKeys } from '../broker/broker-secret.ts'
 import { createCompleteConsent } from '../broker/complete-consent.ts'
@@ -22,7 +22,7 @@ interface Consenting extends LearnOptions {
 }
 
 export interface WiredConsent {
-  readonly options: ConsentOptions
+  readonly options: Services['consent']
   readonly verification: ConsentVerification
   readonly consentUrl: (tenant: Tenant, application: Application) => string
 }

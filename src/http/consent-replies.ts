@@ -38,10 +38,7 @@ export function sendLanding(
     action,
   }
   const language = languageOf(request)
-  // With `no-referrer` Chromium sends `Origin: null` with the form, which any sandboxed frame of others does too.
-  return sendPage(reply, language, 200)
-    .header('referrer-policy', 'same-origin')
-    .send(renderLanding(view, language, request.id))
+  return sendPage(reply, language, 200).send(renderLanding(view, language, request.id))
 }
 
 /**
@@ -81,7 +78,5 @@ function languageOf({ headers }: FastifyRequest) {
 }
 
 function sendPage(reply: FastifyReply, language: string, status: number): FastifyReply {
-  return reply
-    .code(status)
-    .headers({ ...pageHeaders, 'content-language': language, vary: 'Accept-Language' })
+  return reply.code(status).headers({ ...pageHeaders, 'content-language': language })
 }

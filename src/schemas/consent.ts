@@ -2,20 +2,11 @@ import Type from 'typebox'
 import { Closed } from './common.ts'
 import { problemReplies } from './problem.ts'
 
-const html = { 'text/html': { schema: Type.String() } }
-
-function page(description: string) {
-  return { description, content: html }
-}
-
-/** A page's replies: what goes wrong is a page too, and a problem only where the request never got that far. */
+/** Pages, also for what goes wrong; a problem is answered only to what no browser sends. */
 function pages(replies: Readonly<Record<number, string>>) {
-  const content = { ...html, ...problemReplies['4xx'].content }
-  return {
-    ...Object.fromEntries(Object.entries(replies).map(([status, text]) => [status, page(text)])),
-    '4xx': { ...problemReplies['4xx'], content },
-    '5xx': { ...problemReplies['5xx'], content },
-  }
+  const content = { 'text/html': { schema: Type.String() } }
+  const documented = Object.entries(replies).map(([status, description]) => [status, { description, content }])
+  return { ...Object.fromEntries(documented), ...problemReplies }
 }
 
 const open = { tags: ['Consent'], security: [] as [] }
