@@ -5,7 +5,10 @@ import { problemReplies } from './problem.ts'
 /** Pages, also for what goes wrong; a problem is answered only to what no browser sends. */
 function pages(replies: Readonly<Record<number, string>>) {
   const content = { 'text/html': { schema: Type.String() } }
-  const documented = Object.entries(replies).map(([status, description]) => [status, { description, content }])
+  const documented = Object.entries(replies).map(([status, description]) => [
+    status,
+    { description, content },
+  ])
   return { ...Object.fromEntries(documented), ...problemReplies }
 }
 

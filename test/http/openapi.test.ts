@@ -6,10 +6,12 @@ const { anonymous, sandbox } = await runSandbox(t)
 const { body: document } = await anonymous('GET', '/openapi.json')
 const publicOperations = [
   'GET /consent/callback',
+  'GET /consent/outcome/{receipt}',
   'GET /consent/{ticket}',
   'GET /livez',
   'GET /metrics',
   'GET /readyz',
+  'POST /consent/{ticket}',
 ]
 /** Their bodies are open by nature (RFC 7396); what they result in is validated. */
 const mergePatches = ['PATCH /applications/{id}', 'PATCH /callers/{id}', 'PATCH /tenants/{id}']
