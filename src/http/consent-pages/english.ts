@@ -26,6 +26,7 @@ export const english: Strings = {
     signIn:
       'Sign in with an administrator account of this directory. Microsoft wants one of the roles Privileged Role Administrator or Global Administrator. If you have neither, please forward the link to someone who has.',
     what: 'What it asks for',
+    notNamed: 'Microsoft’s page shows you the permissions before you decide.',
     onceApproved: 'What you should know',
     reach: [
       {
