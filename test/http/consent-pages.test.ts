@@ -88,6 +88,7 @@ const hostileUrl = fc.oneof(
     ' JAVASCRIPT:alert(1)',
     'data:text/html,x',
     'vbscript:x',
+    '/.//evil.example',
   ),
   fc.string({ maxLength: 20 }).map((path) => `https://help.example/${path}`),
 )
@@ -212,6 +213,7 @@ t.test(
       /every mailbox.*Nobody needs to be signed in.*Enterprise applications.*never sees your password/s,
     )
     t.match(page, '<form method="post" action="/consent/ticket">')
+    t.notMatch(renderLanding({ ...landing, permissions: [] }, 'en', 'r'), 'class="permissions"')
     const rare = renderLanding(
       { ...landing, permissions: [{ resource: 'graph', value: 'Acronym.Read.All' }] },
       'de',
