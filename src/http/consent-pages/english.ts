@@ -24,8 +24,9 @@ export const english: Strings = {
     directory: 'Directory',
     directoryId: 'Directory (tenant) ID',
     signIn:
-      'Sign in with an administrator account of this directory. Microsoft wants one of the roles Privileged Role Administrator or Global Administrator. If you have neither, please forward the link to someone who has.',
+      'Sign in with an administrator account of this directory. Microsoft requires the role Privileged Role Administrator or Global Administrator. If you have neither, please forward the link to someone who has one of them.',
     what: 'What it asks for',
+    notNamed: 'Microsoft’s page shows you the permissions before you decide.',
     onceApproved: 'What you should know',
     reach: [
       {
@@ -146,7 +147,7 @@ export const english: Strings = {
     microsoft_refused: {
       heading: 'Microsoft refused the request',
       paragraphs: (application) => [
-        html`Microsoft did not accept this request, so ${application} was given no access. To try again is unlikely to help.`,
+        html`Microsoft did not accept this request, so ${application} was given no access. Trying again is unlikely to help.`,
         html`Please tell the people who sent you the link, and give them the references on this page. With those they can find the cause.`,
       ],
       retry: 'Try again',

@@ -8,7 +8,7 @@ export const german: Strings = {
   notMicrosoft: 'Diese Seite gehört zu dem Dienst, der um Zugriff bittet. Sie ist keine Seite von Microsoft.',
   reference: 'Kennung',
   microsoftReference: 'Kennung bei Microsoft',
-  quoteIt: 'Bitte nennen Sie uns diese Angaben, wenn Sie Hilfe benötigen.',
+  quoteIt: 'Bitte nennen Sie diese Angaben, wenn Sie Hilfe benötigen.',
   support: 'Hilfe anfordern',
   back: (application) => html`Zurück: ${application}`,
   landing: {
@@ -26,6 +26,7 @@ export const german: Strings = {
     signIn:
       'Bitte melden Sie sich mit einem Administratorkonto dieses Verzeichnisses an. Microsoft verlangt dafür die Rolle „Administrator für privilegierte Rollen“ oder „Globaler Administrator“. Wenn Sie keine der beiden haben, leiten Sie den Link bitte an jemanden weiter, der sie hat.',
     what: 'Worum die Anwendung bittet',
+    notNamed: 'Microsoft zeigt Ihnen die Berechtigungen, bevor Sie entscheiden.',
     onceApproved: 'Was Sie wissen sollten',
     reach: [
       {

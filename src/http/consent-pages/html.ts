@@ -26,7 +26,9 @@ export function linkAddress(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const url = URL.parse(text, ownOrigin)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
-  return url.origin === ownOrigin ? `${url.pathname}${url.search}` : url.href
+  if (url.origin !== ownOrigin) return url.href
+  // `/.//example.com` has the path `//example.com`, which in `href` is another host.
+  return `/${url.pathname.replace(/^\/+/, '')}${url.search}`
 }
 
 /** Stands for this service, whose real origin no page needs to know (RFC 2606 §2 reserves the name). */

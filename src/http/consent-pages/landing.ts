@@ -20,7 +20,7 @@ ${fact(text.application, application)}${fact(text.clientId, html`<code>${foreign
 ${view.directoryName === undefined ? undefined : fact(text.directory, foreign(view.directoryName))}${fact(text.directoryId, html`<code>${foreign(view.directoryId)}</code>`)}</dl>
 <p>${text.signIn}</p>
 <h2>${text.what}</h2>
-${permissionList(view.permissions, strings)}
+${view.permissions.length === 0 ? html`<p>${text.notNamed}</p>` : permissionList(view.permissions, strings)}
 <h2>${text.onceApproved}</h2>
 <ul class="reach">
 ${text.reach.map(({ term, text: words }) => html`<li><strong>${term}</strong> ${words}</li>\n`)}</ul>

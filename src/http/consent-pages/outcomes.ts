@@ -6,21 +6,24 @@ import { permissionList } from './permission-list.ts'
 import { type Strings, type Subject, stringsOf } from './strings.ts'
 import type { ConsentOutcome, OutcomeView } from './views.ts'
 
-const tones: Readonly<Record<ConsentOutcome['kind'], Tone>> = {
-  checking: 'waiting',
-  ready: 'done',
-  permissions_missing: 'attention',
-  cancelled: 'notice',
-  wrong_directory: 'attention',
-  not_administrator: 'attention',
-  link_invalid: 'attention',
-  already_used: 'notice',
-  other_browser: 'notice',
-  microsoft_unavailable: 'attention',
-  microsoft_refused: 'attention',
-  not_verified: 'waiting',
-  too_many: 'attention',
-  unavailable: 'attention',
+type Step = 'next' | 'retry' | 'back' | 'support'
+
+/** How each looks, and which of its links is the likeliest next step: that one is shown as a button. */
+const looks: Readonly<Record<ConsentOutcome['kind'], { readonly tone: Tone; readonly step: Step }>> = {
+  checking: { tone: 'waiting', step: 'next' },
+  ready: { tone: 'done', step: 'back' },
+  permissions_missing: { tone: 'attention', step: 'retry' },
+  cancelled: { tone: 'notice', step: 'retry' },
+  wrong_directory: { tone: 'attention', step: 'retry' },
+  not_administrator: { tone: 'attention', step: 'retry' },
+  link_invalid: { tone: 'attention', step: 'support' },
+  already_used: { tone: 'notice', step: 'retry' },
+  other_browser: { tone: 'notice', step: 'retry' },
+  microsoft_unavailable: { tone: 'attention', step: 'retry' },
+  microsoft_refused: { tone: 'attention', step: 'support' },
+  not_verified: { tone: 'waiting', step: 'back' },
+  too_many: { tone: 'attention', step: 'retry' },
+  unavailable: { tone: 'attention', step: 'retry' },
 }
 
 /** What became of the request, and what the administrator can do next. */
@@ -31,7 +34,7 @@ export function renderOutcome(view: OutcomeView, language: Language): string {
   const application =
     applicationName === undefined ? html`${strings.theApplication}` : foreign(applicationName)
   const said = paragraphs(application).map((paragraph) => html`<p>${paragraph}</p>\n`)
-  const content = html`${iconOf(tones[outcome.kind])}
+  const content = html`${iconOf(looks[outcome.kind].tone)}
 <h1>${heading}</h1>
 ${outcome.kind === 'checking' ? html`<div role="status">\n${said}</div>\n` : said}${missing(outcome, strings)}${links(view, strings, application)}`
   const next = outcome.kind === 'checking' ? linkAddress(outcome.next) : undefined
@@ -58,19 +61,26 @@ ${permissionList(outcome.permissions, strings)}
 `
 }
 
-/** The first link is the likeliest next step. */
 function links(view: OutcomeView, strings: Strings, application: Subject): Html | undefined {
   const { outcome } = view
-  const next = outcome.kind === 'checking' ? outcome.next : undefined
-  const wanted: readonly (readonly [address: string | undefined, text: string | Html])[] = [
-    [next, strings.lookAgain],
-    [view.retry, strings.outcomes[outcome.kind].retry],
-    [view.returnUrl, strings.back(application)],
-    [view.supportUrl, strings.support],
+  const { step } = looks[outcome.kind]
+  const known: readonly {
+    readonly to: Step
+    readonly url: string | undefined
+    readonly text: string | Html
+  }[] = [
+    { to: 'next', url: outcome.kind === 'checking' ? outcome.next : undefined, text: strings.lookAgain },
+    { to: 'retry', url: view.retry, text: strings.outcomes[outcome.kind].retry },
+    { to: 'back', url: view.returnUrl, text: strings.back(application) },
+    { to: 'support', url: view.supportUrl, text: strings.support },
   ]
-  const items = wanted.flatMap(([url, text]) => {
+  const sorted = [...known].sort((a, b) => Number(b.to === step) - Number(a.to === step))
+  const items = sorted.flatMap(({ to, url, text }) => {
     const address = linkAddress(url)
-    return address === undefined ? [] : [html`<li><a href="${address}" rel="noreferrer">${text}</a></li>\n`]
+    const look = to === step ? 'button' : 'link'
+    return address === undefined
+      ? []
+      : [html`<li><a class="${look}" href="${address}" rel="noreferrer">${text}</a></li>\n`]
   })
   return items.length === 0 ? undefined : html`<ul class="links">\n${items}</ul>\n`
 }

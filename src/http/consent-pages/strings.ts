@@ -47,6 +47,8 @@ export interface LandingText {
   readonly directoryId: string
   readonly signIn: string
   readonly what: string
+  /** Where no permission is declared here. */
+  readonly notNamed: string
   readonly onceApproved: string
   readonly reach: readonly { readonly term: string; readonly text: Html }[]
   readonly next: string

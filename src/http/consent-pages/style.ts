@@ -43,7 +43,6 @@ body {
   color: var(--ink);
   font: 1rem/1.6 system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif;
   overflow-wrap: anywhere;
-  hyphens: manual;
 }
 header p { display: flex; align-items: center; gap: .6rem; margin: 0 0 1rem; color: var(--muted); font-weight: 600 }
 header svg { flex: none; color: var(--link) }
@@ -63,7 +62,7 @@ a { color: var(--link); text-underline-offset: .2em }
 code { font: .9em ui-monospace, 'Cascadia Mono', Consolas, Menlo, monospace }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 3px; border-radius: .2rem }
 dl { margin: 0 0 1rem }
-dl div { display: grid; grid-template-columns: minmax(9rem, 1fr) 2.5fr; gap: 0 1rem; padding: .5rem 0 }
+dl div { display: grid; grid-template-columns: minmax(12.5rem, 1fr) 2fr; gap: 0 1rem; padding: .5rem 0 }
 main dl div { border-bottom: 1px solid var(--line) }
 main dl div:first-child { border-top: 1px solid var(--line) }
 dt { color: var(--muted) }
@@ -77,7 +76,7 @@ li { margin-bottom: .5rem }
 .reach { padding: 1.25rem 1.25rem .75rem 2.5rem; background: var(--soft); border-left: 4px solid var(--link); border-radius: .4rem }
 form { margin: 2rem 0 0 }
 form p { margin: 1rem 0 0; color: var(--muted) }
-button, .button, .links li:first-child a {
+button, .button {
   display: inline-block;
   min-height: 2.75rem;
   padding: .65rem 1.6rem;
@@ -92,7 +91,7 @@ button, .button, .links li:first-child a {
   text-decoration: none;
   cursor: pointer;
 }
-button:hover, .button:hover, .links li:first-child a:hover { background: var(--action-hover) }
+button:hover, .button:hover { background: var(--action-hover) }
 .links { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1.75rem; margin: 2rem 0 0; padding: 0; list-style: none }
 .links li { margin: 0 }
 .icon { display: block; margin-bottom: 1.25rem; color: var(--link) }
@@ -103,9 +102,10 @@ footer dl { margin-bottom: .5rem }
 footer dl div { padding: .1rem 0 }
 footer p { margin-bottom: .5rem }
 @media (max-width: 32rem) {
-  body { padding: 1rem .75rem 2rem }
+  body { padding: 1rem .75rem 2rem; hyphens: auto }
+  code, bdi { hyphens: none }
   dl div { grid-template-columns: 1fr }
-  button, .button, .links li, .links li:first-child a { width: 100% }
+  button, .button, .links li { width: 100% }
   .reach { padding-left: 2rem }
 }
 @media (prefers-reduced-motion: no-preference) {
@@ -114,7 +114,7 @@ footer p { margin-bottom: .5rem }
 }
 @keyframes breathe { 50% { opacity: .45 } }
 @media (forced-colors: active) {
-  button, .button, .links li:first-child a { border-color: currentColor }
+  button, .button { border-color: currentColor }
 }
 `
 
