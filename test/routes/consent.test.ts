@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { expectSuccess } from '../../sandbox/api-client.ts'
+import { demoPermissions } from '../../sandbox/demo.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items, members } from '../http/json-value.ts'
 import { json } from '../http/raw-client.ts'
@@ -290,9 +291,8 @@ t.test('what is still missing after a minute is told', async (t) => {
   t.equal(outcomeOf(reply), 'permissions_missing')
   t.ok(reply.text.includes('Calendars.ReadWrite') && !reply.text.includes('Mail.Read<'))
   t.match(reply.text, `href="${await linkOf('halfway')}"`)
-  await entra('PUT', `/_sandbox/applications/${sandbox.demo.clientId}`, {
-    required_roles: items((await operator('GET', '/applications/demo')).body['permissions']).map(String),
-  })
+  const whole = { required_roles: demoPermissions }
+  await expectSuccess(entra('PUT', `/_sandbox/applications/${sandbox.demo.clientId}`, whole))
 })
 
 async function approve(visitor: ReturnType<typeof createVisitor>, tenant: string): Promise<string> {
