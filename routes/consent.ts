@@ -70,7 +70,12 @@ export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, optio
   app.get('/consent/callback', once, async (request, reply) => {
     const completed = await completeConsent(readReply(request), visitor.browser(request))
     report(request, completed)
-    if (completed.kind === 'approved') return reply.redirect(`/consent/outcome/${completed.receipt}`, 303)
+    if (completed.kind === 'approved') {
+      return reply
+        .header('cache-control', 'no-store')
+        .header('referrer-policy', 'no-referrer')
+        .redirect(`/consent/outcome/${completed.receipt}`, 303)
+    }
     const subject = 'subject' in completed ? completed.subject : undefined
     return sendOutcome(request, reply, {
       status: faults[completed.kind] ?? 200,
@@ -91,9 +96,13 @@ export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, optio
       const outcome = { kind, next: `/consent/outcome/${receipt}`, seconds: lookEvery } as const
       return sendOutcome(request, reply, { status: 200, outcome, subject })
     }
-    const outcome = kind === 'permissions_missing' ? { kind, permissions: verified.permissions } : { kind }
-    const retry = kind === 'ready' ? {} : { retry: retryOf(subject) }
-    return sendOutcome(request, reply, { status: 200, outcome, subject, ...retry })
+    return sendOutcome(request, reply, {
+      status: 200,
+      outcome: kind === 'permissions_missing' ? { kind, permissions: verified.permissions } : { kind },
+      subject,
+      ...(kind !== 'ready' && { retry: retryOf(subject) }),
+      ...('correlationId' in verified && { microsoftReference: verified.correlationId }),
+    })
   })
 
   app.get(stylesheetPath, { schema: { hide: true }, config }, (_request, reply) =>

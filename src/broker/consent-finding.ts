@@ -1,7 +1,7 @@
 import { covers } from '../catalogue/implications.ts'
 import type { Application } from '../domain/application.ts'
 import type { Permission, Resource } from '../domain/permission.ts'
-import type { Observation } from '../domain/tenant.ts'
+import type { Observation, ObservedFailure } from '../domain/tenant.ts'
 import type { ConsentSubject } from './consent-subject.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 
@@ -9,8 +9,7 @@ import type { RegistrySnapshot } from './registry-snapshot.ts'
 export type ConsentFinding =
   | { readonly kind: 'ready' | 'unseen' | 'unverifiable' }
   | { readonly kind: 'missing'; readonly permissions: readonly Permission[] }
-  /** The code of a `MintFailure`. */
-  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'failed'; readonly failure: ObservedFailure }
 
 /** The resources to ask tokens of; an application that declares nothing is still in the directory or not. */
 export function declaredResources({ permissions }: Application): readonly Resource[] {
@@ -25,7 +24,7 @@ export function findConsent(
   since: string,
 ): ConsentFinding {
   const seen: Permission[] = []
-  const failures: string[] = []
+  const failures: ObservedFailure[] = []
   let isUnseen = false
   let isUnverifiable = false
   for (const resource of declaredResources(application)) {
@@ -35,8 +34,8 @@ export function findConsent(
     else if (looked.roles === undefined) isUnverifiable = true
     else for (const value of looked.roles) seen.push({ resource, value })
   }
-  const failure = failures.find((code) => code !== notInDirectory)
-  if (failure !== undefined) return { kind: 'failed', code: failure }
+  const failure = failures.find(({ code }) => code !== notInDirectory)
+  if (failure !== undefined) return { kind: 'failed', failure }
   if (isUnseen) return { kind: 'unseen' }
   if (isUnverifiable) return { kind: tenant.roleCheck === 'warn' ? 'ready' : 'unverifiable' }
   const missing = application.permissions.filter((permission) => !covers(seen, permission, 'medium'))
@@ -52,6 +51,6 @@ function readObservation(observation: Observation | undefined, since: string) {
   if (observation === undefined) return undefined
   const { failure, observedAt, roles } = observation
   // ISO 8601 in UTC sorts as text.
-  if (failure !== undefined) return failure.at >= since ? { failure: failure.code } : undefined
+  if (failure !== undefined) return failure.at >= since ? { failure } : undefined
   return observedAt !== undefined && observedAt >= since ? { roles } : undefined
 }

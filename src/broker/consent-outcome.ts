@@ -1,5 +1,5 @@
 import type { Permission } from '../domain/permission.ts'
-import { type ConsentFinding, findConsent } from './consent-finding.ts'
+import { findConsent } from './consent-finding.ts'
 import type { ConsentReceipts } from './consent-receipt.ts'
 import { type ConsentSubject, findConsentSubject } from './consent-subject.ts'
 import type { Clock } from './ports.ts'
@@ -19,6 +19,8 @@ export type VerifiedConsent =
   | {
       readonly kind: 'checking' | 'ready' | 'microsoft_unavailable' | 'not_verified'
       readonly subject: ConsentSubject
+      /** Finds the request that failed, for Microsoft's support. */
+      readonly correlationId?: string
     }
   | {
       readonly kind: 'permissions_missing'
@@ -45,12 +47,14 @@ export function createReadConsentOutcome(options: ReadConsentOutcomeOptions): Re
     if (finding.kind === 'missing') {
       return { kind: 'permissions_missing', subject, permissions: finding.permissions }
     }
-    return { kind: isMicrosoftAway(finding) ? 'microsoft_unavailable' : 'not_verified', subject }
+    if (finding.kind !== 'failed') return { kind: 'not_verified', subject }
+    const { code, correlationId } = finding.failure
+    return {
+      kind: awayCodes.has(code) ? 'microsoft_unavailable' : 'not_verified',
+      subject,
+      ...(correlationId !== undefined && { correlationId }),
+    }
   }
 }
 
-function isMicrosoftAway(finding: ConsentFinding): boolean {
-  return (
-    finding.kind === 'failed' && (finding.code === 'entra_unavailable' || finding.code === 'entra_throttled')
-  )
-}
+const awayCodes: ReadonlySet<string> = new Set(['entra_unavailable', 'entra_throttled'])

@@ -19,6 +19,8 @@ export interface OutcomeReply {
   readonly outcome: ConsentOutcome
   readonly subject?: ConsentSubject
   readonly retry?: string
+  /** Entra's correlation id. */
+  readonly microsoftReference?: string | undefined
 }
 
 export function sendLanding(
@@ -53,7 +55,7 @@ export function sendDeparture(request: FastifyRequest, reply: FastifyReply, url:
 export function sendOutcome(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, outcome, subject, retry }: OutcomeReply,
+  { status, outcome, subject, retry, microsoftReference }: OutcomeReply,
 ): FastifyReply {
   const { displayName, supportUrl, returnUrl } = subject?.application ?? {}
   const language = languageOf(request)
@@ -65,6 +67,7 @@ export function sendOutcome(
       ...(supportUrl !== undefined && { supportUrl }),
       ...(returnUrl !== undefined && { returnUrl }),
       ...(retry !== undefined && { retry }),
+      ...(microsoftReference !== undefined && { microsoftReference }),
     },
     language,
   )

@@ -81,6 +81,9 @@ t.test('After 70 seconds it is said what keeps it', async (t) => {
     scene.world.clock.step(-1)
   }
   scene.world.clock.advance(1)
+  const correlationId = '6ba7b812-9dad-41d1-80b4-00c04fd430c8'
+  await scene.see({ failure: { code: 'policy_blocked', at: scene.at(1), correlationId } })
+  t.match(scene.read(scene.receipt), { kind: 'not_verified', correlationId }, 'for Microsoft’s support')
   await scene.see({ roles: ['Mail.Read'], observedAt: scene.at(-1) })
   t.equal(scene.kind(), 'not_verified', 'nobody has looked since')
   await scene.see({ failure: { code: 'entra_unavailable', at: scene.at(-1) } })

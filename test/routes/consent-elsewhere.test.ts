@@ -3,23 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Agent } from 'undici'
-import { type ApiClient, createApiClient } from '../../sandbox/api-client.ts'
+import { createApiClient } from '../../sandbox/api-client.ts'
 import { startLocalBroker } from '../../sandbox/broker.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { stylesheetPath } from '../../src/http/consent-pages/pages.ts'
 import { freePort } from '../free-port.ts'
 import { expectProblem } from '../http/expect-problem.ts'
-import { items, members } from '../http/json-value.ts'
+import { members } from '../http/json-value.ts'
 import { createRawClient } from '../http/raw-client.ts'
 import { createDatabase } from '../postgres.ts'
 import { runReplicas } from '../replicas.ts'
+import { linkOf, until } from './consent-stage.ts'
 import { setStage } from './stage.ts'
 import { createVisitor, goAhead, outcomeOf } from './visitor.ts'
-
-async function linkOf(operator: ApiClient, tenant: string): Promise<string> {
-  const { body } = await operator('GET', `/tenants/${tenant}`)
-  return new URL(String(items(body['consents'])[0]?.['admin_consent_url'])).pathname
-}
 
 t.test('The second listener has the consent pages and nothing else', async (t) => {
   const port = await freePort()
@@ -58,14 +54,6 @@ t.test('The second listener has the consent pages and nothing else', async (t) =
   await until(async () => outcomeOf(await visitor.get(String(headers['location']))) === 'ready')
   t.equal((await token('northwind')).status, 200)
 })
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 1_000; looks += 1) {
-    if (await isSo()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('it never came to that')
-}
 
 t.test('A replica that is gone while it looks for a consent leaves nothing half-done', async (t) => {
   const { clock, wait, step } = goAhead()
