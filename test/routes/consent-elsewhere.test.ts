@@ -19,7 +19,8 @@ import { createVisitor, goAhead, outcomeOf } from './visitor.ts'
 
 t.test('The second listener has the consent pages and nothing else', async (t) => {
   const port = await freePort()
-  const stage = await setStage(t, { environment: { PUBLIC_LISTEN: `127.0.0.1:${port}` } })
+  const environment = { PUBLIC_LISTEN: `127.0.0.1:${port}`, PUBLIC_URL: 'https://broker.example.com' }
+  const stage = await setStage(t, { environment })
   const { sandbox, operator, token } = stage
   const origin = `http://127.0.0.1:${port}`
   const send = createRawClient(origin, sandbox.demo.operatorKey)
@@ -51,6 +52,7 @@ t.test('The second listener has the consent pages and nothing else', async (t) =
     await visitor.decide(await visitor.leave(await linkOf(operator, 'northwind'))),
   )
   t.equal(status, 303)
+  t.match(visitor.cookie, /^__Host-consent=/, 'behind TLS nobody else sets it')
   await until(async () => outcomeOf(await visitor.get(String(headers['location']))) === 'ready')
   t.equal((await token('northwind')).status, 200)
 })
