@@ -36,10 +36,12 @@ export function createCompleteConsent(options: CompleteConsentOptions): Complete
   return async (reply, browser) => {
     const { state } = reply
     if (state === undefined || !isSecret(state)) return { kind: 'link_invalid' }
+    const snapshot = registry.snapshot()
+    // Before the visit ends: whoever comes back a little later still can.
+    if (!snapshot.ok) return { kind: 'unavailable' }
     const browserHash = hashSecret(browser ?? '')
     const ended = await registry.endVisit({ stateHash: hashSecret(state), browserHash })
-    const snapshot = registry.snapshot()
-    if (!ended.ok || !snapshot.ok) return { kind: 'unavailable' }
+    if (!ended.ok) return { kind: 'unavailable' }
     const visit = ended.value
     if (visit.kind === 'unknown') return { kind: 'link_invalid' }
     if (visit.kind === 'other_browser') return { kind: 'other_browser' }

@@ -11,6 +11,10 @@ const { addCustomer, mintsOf, statusOf, elapse, step } = stage
 type Visiting = () => ReturnType<Visitor['get']>
 
 t.test('from the link to the first token', async (t) => {
+  const { headers: read } = await operator('GET', '/applications/demo')
+  const shown = { return_url: 'http://127.0.0.1:9/connected?a=b', support_url: 'https://example.com/help' }
+  const tag = { 'if-match': String(read['etag']) }
+  await expectSuccess(operator('PATCH', '/applications/demo', shown, tag))
   const link = await linkOf('northwind')
   t.equal((await token('northwind')).status, 409)
   const visitor = visit(t)
@@ -20,6 +24,9 @@ t.test('from the link to the first token', async (t) => {
   t.equal(status, 303)
   t.match(headers['location'], /^\/consent\/outcome\/[\w.-]+$/)
   await until(async () => outcomeOf(await visitor.get(String(headers['location']))) === 'ready')
+  const { text } = await visitor.get(`${headers['location']}?return_url=https://attacker.example`)
+  for (const url of Object.values(shown)) t.ok(text.includes(`href="${url}"`), url)
+  t.notMatch(text, /attacker/)
   t.equal(await statusOf('northwind'), 'granted')
   t.equal((await token('northwind')).status, 200, 'although the refusal of before was remembered')
   t.equal(outcomeOf(await visitor.get(back)), 'already_used')

@@ -127,16 +127,21 @@ t.test('no more than 50 visits at a time', async (t) => {
 
 t.test('while the registry is away, the pages say so', async (t) => {
   const link = await linkOf('northwind')
+  const visitor = visit(t)
+  const back = await visitor.decide(await visitor.leave(link), 'cancel')
   elapse(3_601)
-  const reply = await visit(t).get(link)
+  const reply = await visitor.get(link)
   t.strictSame([reply.status, outcomeOf(reply), reply.headers['retry-after']], [503, 'unavailable', '5'])
+  t.equal(outcomeOf(await visitor.get(back)), 'unavailable')
   await until(async () => (await operator('GET', '/tenants')).status === 200)
+  step(-3_601)
+  t.equal(outcomeOf(await visitor.get(back)), 'cancelled', 'the visit is still open')
 })
 
 t.test('a link works for a week, and then no more', async (t) => {
   const link = await linkOf('northwind')
   const visitor = visit(t)
-  step(7 * 86_400 - 3_700)
+  step(7 * 86_400)
   t.equal((await visitor.get(link)).status, 200)
   step(86_401)
   t.equal(outcomeOf(await visitor.get(link)), 'link_invalid')
