@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { ClientSecretCredential } from '@azure/identity'
 import { Agent } from 'undici'
-import { systemClock, systemRandom } from '../src/compose/platform.ts'
+import { systemClock, systemRandom, systemWait } from '../src/compose/platform.ts'
 import { compose } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
 import { microsoftClouds } from '../src/domain/cloud.ts'
@@ -39,6 +39,7 @@ async function start({
   const { app } = await compose(config.value, {
     clock: systemClock,
     random: systemRandom,
+    wait: systemWait,
     clouds: { ...microsoftClouds, global: { ...microsoftClouds.global, authority: entraOrigin } },
     vaultCredential: new ClientSecretCredential(identity.directoryId, identity.clientId, identity.secret, {
       authorityHost: entraOrigin,

@@ -1,65 +1,141 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
-import type { FollowConsentLink } from '../src/broker/follow-consent-link.ts'
-import { unwrap } from '../src/http/problems.ts'
-import { Closed } from '../src/schemas/common.ts'
-import { problemReplies } from '../src/schemas/problem.ts'
+import type { FastifyRequest } from 'fastify'
+import type { BeginConsent } from '../src/broker/begin-consent.ts'
+import type { CompleteConsent } from '../src/broker/complete-consent.ts'
+import type { ConsentReply } from '../src/broker/consent-errors.ts'
+import type { ReadConsentOutcome } from '../src/broker/consent-outcome.ts'
+import type { ConsentSubject, OpenConsentLink } from '../src/broker/consent-subject.ts'
+import type { Application } from '../src/domain/application.ts'
+import type { Tenant } from '../src/domain/tenant.ts'
+import { acceptEmptyForms, answerPageError } from '../src/http/consent-errors.ts'
+import { stylesheet, stylesheetPath } from '../src/http/consent-pages/pages.ts'
+import { sendDeparture, sendLanding, sendOutcome } from '../src/http/consent-replies.ts'
+import { createConsentVisitor } from '../src/http/consent-visitor.ts'
+import * as schemas from '../src/schemas/consent.ts'
 
 export interface ConsentOptions {
-  readonly followConsentLink: FollowConsentLink
+  readonly openLink: OpenConsentLink
+  readonly beginConsent: BeginConsent
+  readonly completeConsent: CompleteConsent
+  readonly readOutcome: ReadConsentOutcome
+  /** The path of a consent link that is made now. */
+  readonly linkPath: (tenant: Tenant, application: Application) => string
+  readonly publicUrl: string
 }
 
-const schema = {
-  operationId: 'followConsentLink',
-  tags: ['Consent'],
-  security: [] as [],
-  summary: "Go to Microsoft's consent page",
-  description:
-    "For the customer's administrator, who needs no key. Following the link changes nothing, so mail scanners may. " +
-    'Once consent is given, the next token request finds it.',
-  params: Closed({ ticket: Type.String({ minLength: 1, maxLength: 512 }) }),
-  response: {
-    302: {
-      description: "Microsoft's consent page for the directory.",
-      headers: {
-        Location: { type: 'string', description: 'The page, at the authority of the tenant’s cloud.' },
-      },
-      type: 'null',
-    },
-    ...problemReplies,
-  },
+const refusals = { link_invalid: 404, too_many: 429, unavailable: 503 } as const
+/** Outcomes of an answer that is not what was asked for; in all others the broker did what it is there for. */
+const faults: Readonly<Record<string, number>> = {
+  link_invalid: 400,
+  other_browser: 400,
+  already_used: 400,
+  wrong_directory: 400,
+  unavailable: 503,
 }
+/** Seconds between two looks of the page that waits. */
+const lookEvery = 2
+const config = { public: true }
 
-const callback = {
-  operationId: 'consentCallback',
-  tags: ['Consent'],
-  security: [] as [],
-  summary: 'Where Microsoft sends the administrator back to',
-  description: 'Decides nothing: whether consent was given shows in the next token that is asked for.',
-  response: {
-    200: {
-      description: 'What happened, in a sentence.',
-      content: { 'text/plain': { schema: Type.String() } },
-    },
-    ...problemReplies,
-  },
-}
+export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, options, done) => {
+  const { openLink, beginConsent, completeConsent, readOutcome } = options
+  const visitor = createConsentVisitor(options.publicUrl)
+  const retryOf = (subject: ConsentSubject) => options.linkPath(subject.tenant, subject.application)
+  acceptEmptyForms(app)
+  app.setErrorHandler(answerPageError)
 
-export const consent: FastifyPluginCallbackTypebox<ConsentOptions> = (app, { followConsentLink }, done) => {
-  app.get('/consent/:ticket', { schema, config: { public: true } }, async (request, reply) => {
-    const url = unwrap(followConsentLink(request.params.ticket))
-    return reply
-      .header('cache-control', 'no-store')
-      .header('referrer-policy', 'no-referrer')
-      .redirect(url, 302)
+  app.get('/consent/:ticket', { schema: schemas.openLink, config }, (request, reply) => {
+    const opened = openLink(request.params.ticket)
+    if (opened.ok) return sendLanding(request, reply, opened.value, `/consent/${request.params.ticket}`)
+    return sendOutcome(request, reply, {
+      status: refusals[opened.failure],
+      outcome: { kind: opened.failure },
+    })
   })
-  // Failures can carry `admin_consent=True` too, so `error` is looked at first. Nothing of the query is repeated.
-  app.get('/consent/callback', { schema: callback, config: { public: true } }, async (request, reply) => {
-    const failed = typeof request.query === 'object' && request.query !== null && 'error' in request.query
-    reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8')
-    return failed
-      ? 'Consent was not given. To try again, open the link that you were sent.'
-      : 'Thank you. You can close this page: the service finds out by itself whether consent was given.'
+
+  app.post('/consent/:ticket', { schema: schemas.beginConsent, config }, async (request, reply) => {
+    const { ticket } = request.params
+    if (visitor.isForeign(request)) {
+      return sendOutcome(request, reply, { status: 403, outcome: { kind: 'link_invalid' } })
+    }
+    const begun = await beginConsent(ticket, visitor.browser(request))
+    if (begun.ok) {
+      visitor.remember(reply, begun.value.browser)
+      return sendDeparture(request, reply, begun.value.url)
+    }
+    return sendOutcome(request, reply, { status: refusals[begun.failure], outcome: { kind: begun.failure } })
   })
+
+  // Not for HEAD: it ends a visit.
+  const once = { schema: schemas.callback, config, exposeHeadRoute: false }
+  app.get('/consent/callback', once, async (request, reply) => {
+    const completed = await completeConsent(readReply(request), visitor.browser(request))
+    report(request, completed)
+    if (completed.kind === 'approved') {
+      return reply
+        .header('cache-control', 'no-store')
+        .header('referrer-policy', 'no-referrer')
+        .redirect(`/consent/outcome/${completed.receipt}`, 303)
+    }
+    const subject = 'subject' in completed ? completed.subject : undefined
+    return sendOutcome(request, reply, {
+      status: faults[completed.kind] ?? 200,
+      outcome: { kind: completed.kind },
+      ...(subject !== undefined && { subject, retry: retryOf(subject) }),
+    })
+  })
+
+  app.get('/consent/outcome/:receipt', { schema: schemas.outcome, config }, (request, reply) => {
+    const { receipt } = request.params
+    const verified = readOutcome(receipt)
+    if (!('subject' in verified)) {
+      const { kind } = verified
+      return sendOutcome(request, reply, { status: refusals[kind], outcome: { kind } })
+    }
+    const { subject, kind } = verified
+    if (kind === 'checking') {
+      const outcome = { kind, next: `/consent/outcome/${receipt}`, seconds: lookEvery } as const
+      return sendOutcome(request, reply, { status: 200, outcome, subject })
+    }
+    return sendOutcome(request, reply, {
+      status: 200,
+      outcome: kind === 'permissions_missing' ? { kind, permissions: verified.permissions } : { kind },
+      subject,
+      ...(kind !== 'ready' && { retry: retryOf(subject) }),
+      ...('correlationId' in verified && { microsoftReference: verified.correlationId }),
+    })
+  })
+
+  app.get(stylesheetPath, { schema: { hide: true }, config }, (_request, reply) =>
+    reply
+      .type('text/css; charset=utf-8')
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .header('x-content-type-options', 'nosniff')
+      .send(stylesheet),
+  )
   done()
+}
+
+/** What was sent once; a parameter that is there twice is nobody's. */
+function readReply({ query }: FastifyRequest): ConsentReply {
+  const sent = new Map(Object.entries(query ?? {}).filter(([, value]) => typeof value === 'string'))
+  const one = (member: keyof ConsentReply, name: string) =>
+    sent.has(name) ? { [member]: String(sent.get(name)) } : {}
+  return {
+    ...one('state', 'state'),
+    ...one('tenant', 'tenant'),
+    ...one('adminConsent', 'admin_consent'),
+    ...one('error', 'error'),
+    ...one('errorSubcode', 'error_subcode'),
+    ...one('errorDescription', 'error_description'),
+  }
+}
+
+/** For operators: who came back, and how. Of what Microsoft said, a number at most. */
+function report({ log }: FastifyRequest, completed: Awaited<ReturnType<CompleteConsent>>): void {
+  const subject = 'subject' in completed ? completed.subject : undefined
+  const aadsts = 'aadsts' in completed ? completed.aadsts : undefined
+  log.info(
+    { outcome: completed.kind, tenant: subject?.tenant.id, application: subject?.application.id, aadsts },
+    'an administrator came back from Microsoft',
+  )
 }

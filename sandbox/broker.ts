@@ -7,7 +7,7 @@ import { ClientSecretCredential } from '@azure/identity'
 import { Agent } from 'undici'
 import packageJson from '../package.json' with { type: 'json' }
 import { generateApiKey } from '../src/broker/api-key.ts'
-import { type Platform, systemClock, systemRandom } from '../src/compose/platform.ts'
+import { type Platform, systemClock, systemRandom, systemWait } from '../src/compose/platform.ts'
 import { type Broker, compose } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
 import { microsoftClouds } from '../src/domain/cloud.ts'
@@ -65,9 +65,10 @@ export async function startLocalBroker(cloud: LocalCloud, options: LocalBrokerOp
   if (!config.ok) throw new Error(`The sandbox configures the broker wrongly: ${config.failure.join(' ')}`)
 
   const dispatcher = new Agent({ connect: { ca: cloud.certificatePem, timeout: 2_000 } })
-  const { app, close } = await compose(config.value, {
+  const { app, publicApp, close } = await compose(config.value, {
     clock: systemClock,
     random: systemRandom,
+    wait: systemWait,
     clouds: { ...microsoftClouds, global: { ...microsoftClouds.global, authority: cloud.entra.origin } },
     vaultCredential: vaultCredential(cloud),
     vaultTls: vault.tls,
@@ -78,6 +79,7 @@ export async function startLocalBroker(cloud: LocalCloud, options: LocalBrokerOp
     ...options.platform,
   })
   await app.listen(config.value.listen)
+  if (config.value.publicListen !== undefined) await publicApp?.listen(config.value.publicListen)
   tls.on('request', app.routing)
   return {
     origin,
@@ -87,7 +89,7 @@ export async function startLocalBroker(cloud: LocalCloud, options: LocalBrokerOp
     async close() {
       tls.close()
       tls.closeAllConnections()
-      await app.close()
+      await Promise.all([app.close(), publicApp?.close()])
       await close()
       await dispatcher.close()
     },

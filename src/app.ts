@@ -65,6 +65,9 @@ export interface AppOptions {
   readonly https?: { readonly key: string; readonly cert: string }
 }
 
+/** What the consent pages of a second listener are built with. */
+export type PublicAppOptions = Pick<AppOptions, 'requestId' | 'logger' | 'trustedProxies' | 'https'>
+
 /** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
 export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
   const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
@@ -108,7 +111,22 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   return app
 }
 
-function createServer({ https, logger, requestId, trustedProxies }: AppOptions): FastifyInstance {
+/** The consent pages alone, to be put where customers can reach them; nothing else is there to be found. */
+export async function buildPublicApp(
+  pages: ConsentOptions,
+  options: PublicAppOptions,
+): Promise<FastifyInstance> {
+  const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
+  acceptJson(app)
+  addSchemas(app)
+  handleErrors(app)
+  sealReplies(app)
+  followLifecycle(app)
+  await app.register(consent, pages)
+  return app
+}
+
+function createServer({ https, logger, requestId, trustedProxies }: PublicAppOptions): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
     // The audit has a line for every token request; two more for each request would cost half the throughput.

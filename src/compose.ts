@@ -4,7 +4,7 @@ import { openAuditFile } from './adapters/audit/file-sink.ts'
 import { openPostgres } from './adapters/registry/postgres.ts'
 import { openSqlite } from './adapters/registry/sqlite.ts'
 import { type OpenDatabase, openRegistryStore } from './adapters/registry/store.ts'
-import { buildApp } from './app.ts'
+import { buildApp, buildPublicApp } from './app.ts'
 import { createRegistry } from './broker/registry.ts'
 import type { Platform } from './compose/platform.ts'
 import { wire } from './compose/use-cases.ts'
@@ -13,7 +13,9 @@ import { watchLoad } from './http/overload.ts'
 
 export interface Broker {
   readonly app: FastifyInstance
-  /** Ends what runs behind the application; call it after the application is closed. */
+  /** The consent pages alone, where a second listener is configured. */
+  readonly publicApp?: FastifyInstance
+  /** Ends what runs behind the applications; call it after they are closed. */
   close(): Promise<void>
 }
 
@@ -40,20 +42,25 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const load = watchLoad(() => performance.now())
 
   const running = { registry, audit, load, loopDelay: () => readDelay(loop) }
-  const { services, watch } = wire(config, platform, running)
-  const app = await buildApp(services, {
+  const { services, watch, verification } = wire(config, platform, running)
+  const options = {
     version: platform.version,
     docs: config.docs,
     requestId: platform.random.uuid,
     logger,
     trustedProxies: config.trustedProxies,
     ...(config.tls === undefined ? {} : { https: config.tls }),
-  })
+  }
+  const app = await buildApp(services, options)
+  const isPublic = config.publicListen !== undefined
+  const publicApp = isPublic ? await buildPublicApp(services.consent, options) : undefined
   watch.start()
   return {
     app,
+    ...(publicApp !== undefined && { publicApp }),
     async close() {
       watch.stop()
+      verification.stop()
       loop.disable()
       load.stop()
       await registry.close()

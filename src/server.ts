@@ -3,7 +3,7 @@ import { DefaultAzureCredential } from '@azure/identity'
 import closeWithGrace from 'close-with-grace'
 import { Agent } from 'undici'
 import packageJson from '../package.json' with { type: 'json' }
-import { systemClock, systemRandom } from './compose/platform.ts'
+import { systemClock, systemRandom, systemWait } from './compose/platform.ts'
 import { compose } from './compose.ts'
 import { loadConfig } from './config.ts'
 import { microsoftClouds } from './domain/cloud.ts'
@@ -19,9 +19,10 @@ if (loaded.ok) {
   const logger = createLogger(config.logLevel)
   if (config.plainHttpBehindProxy)
     logger.warn('UNSAFE_PLAIN_HTTP_BEHIND_PROXY is on: keys and tokens travel in clear')
-  const { app, close } = await compose(config, {
+  const { app, publicApp, close } = await compose(config, {
     clock: systemClock,
     random: systemRandom,
+    wait: systemWait,
     clouds: microsoftClouds,
     vaultCredential: new DefaultAzureCredential(),
     entraDispatcher: new Agent({ connect: { timeout: connectTimeout } }),
@@ -31,11 +32,12 @@ if (loaded.ok) {
   closeWithGrace({ delay: closeDeadline }, async ({ err, signal }) => {
     if (err !== undefined) logger.fatal({ err }, 'closing because of an unexpected error')
     else logger.info({ signal }, 'closing')
-    await app.close()
+    await Promise.all([app.close(), publicApp?.close()])
     await close()
   })
   await app.listen(config.listen)
-  logger.info({ listen: config.listen }, 'ready')
+  if (config.publicListen !== undefined) await publicApp?.listen(config.publicListen)
+  logger.info({ listen: config.listen, public_listen: config.publicListen }, 'ready')
 } else {
   process.stderr.write(
     `The broker cannot start:\n${loaded.failure.map((fault) => `  - ${fault}\n`).join('')}`,

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type ApiReply, text } from '../sandbox/api-client.ts'
+import { stylesheetPath } from '../src/http/consent-pages/pages.ts'
 import { runSandbox } from './fixture.ts'
 import { expectProblem } from './http/expect-problem.ts'
 import { members } from './http/json-value.ts'
@@ -16,7 +17,9 @@ const publicRoutes = [
   'GET /:tenant/discovery/v2.0/keys',
   'GET /:tenant/v2.0/.well-known/openid-configuration',
   'GET /consent/:ticket',
+  `GET ${stylesheetPath}`,
   'GET /consent/callback',
+  'GET /consent/outcome/:receipt',
   'GET /docs',
   'GET /docs/',
   'GET /docs/json',
@@ -28,6 +31,7 @@ const publicRoutes = [
   'GET /metrics',
   'GET /openapi.json',
   'GET /readyz',
+  'POST /consent/:ticket',
 ]
 
 /** They ask who calls in their own way, and answer in the words of OAuth. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { english } from '../src/http/consent-pages/english.ts'
 import { openTerminal, readCommands } from './docs-terminal.ts'
 import { items, members } from './http/json-value.ts'
 import { setStage } from './routes/stage.ts'
@@ -19,7 +20,13 @@ t.test('a directory is registered by its domain, and by its GUID it is the same'
   t.match(await actJson('Register'), { id: 'adatum', directory_id })
   t.equal((await operator('GET', '/tenants/adatum')).headers['etag'], before.headers['etag'])
   const link = new URL((await act('Register')).trim())
-  t.equal((await anonymous('GET', link.pathname)).status, 302)
+  t.equal((await anonymous('GET', link.pathname)).status, 200)
+})
+
+t.test('an application is shown to administrators, and each outcome is on the page', async (t) => {
+  t.match(await actJson('Consent'), { return_url: 'https://example.com/connected' })
+  const rows = readCommands('docs/tenants.md').rows('Consent')
+  t.strictSame([...rows].sort(), ['outcome', ...Object.keys(english.outcomes)].sort())
 })
 
 t.test('what fails is found', async (t) => {

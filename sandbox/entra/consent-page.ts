@@ -1,6 +1,7 @@
 import { formatPermission } from '../../src/domain/permission.ts'
-import type { ConsentRequest } from './consent-request.ts'
-import { html, page } from './html.ts'
+import type { AskedConsent, ConsentRequest } from './consent-request.ts'
+import { type Html, html, page } from './html.ts'
+import { adminApproval } from './refusals.ts'
 import { describe, type Refusal, type Trace } from './replies.ts'
 
 const resourceNames = { graph: 'Microsoft Graph', outlook: 'Office 365 Exchange Online' }
@@ -12,10 +13,6 @@ export function permissionsPage({ application, directory, asked }: ConsentReques
       html`<li><strong>${role.value}</strong> <small>${resourceNames[role.resource]}, application permission</small></li>
 `,
   )
-  const fields = Object.entries(asked).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">
-`,
-  )
   return page(
     'Permissions requested',
     html`<p><strong>${application.displayName}</strong><br><small>${application.clientId}</small></p>
@@ -25,9 +22,28 @@ export function permissionsPage({ application, directory, asked }: ConsentReques
 ${roles}</ul>
 <p>If you accept, it gets these permissions for everybody in your organization.</p>
 <form method="post">
-${fields}<button name="decision" value="accept">Accept</button>
+${fieldsOf(asked)}<button name="decision" value="accept">Accept</button>
 <button name="decision" value="cancel">Cancel</button>
 </form>`,
+  )
+}
+
+/** For whoever may not decide; it can only be left. */
+export function approvalPage({ application, asked }: ConsentRequest): string {
+  return page(
+    'Need admin approval',
+    html`<p>${describe(adminApproval(application.displayName))}</p>
+<form method="post">
+${fieldsOf(asked)}<button name="decision" value="return">Return to the application without granting consent</button>
+</form>`,
+  )
+}
+
+/** What was asked, to come back with the decision. */
+function fieldsOf(asked: AskedConsent): readonly Html[] {
+  return Object.entries(asked).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">
+`,
   )
 }
 

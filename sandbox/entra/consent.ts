@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { outcomePage, permissionsPage, refusalPage } from './consent-page.ts'
+import { approvalPage, outcomePage, permissionsPage, refusalPage } from './consent-page.ts'
 import { type ConsentRequest, readConsentRequest } from './consent-request.ts'
-import type { RandomBytes } from './identifiers.ts'
-import { createTrace } from './replies.ts'
+import type { ConsentError } from './directory.ts'
+import { isGuid, type RandomBytes } from './identifiers.ts'
+import { adminApproval } from './refusals.ts'
+import { createTrace, describe } from './replies.ts'
 import type { EntraState } from './state.ts'
 
 export interface ConsentContext {
@@ -17,22 +19,37 @@ interface DirectoryParams {
 
 const path = '/:directory/adminconsent'
 
-/** The v1 admin-consent endpoint. Whoever opens its page counts as the directory's administrator. */
+/** The v1 admin-consent endpoint. Who opens its page is up to the control of the directory. */
 export function consent(scope: FastifyInstance, context: ConsentContext): void {
   scope.get<DirectoryParams>(path, async (request, reply) => {
     const query = new URL(request.url, 'https://localhost').searchParams
-    return answer(context, request, reply, query, permissionsPage)
+    return answer(context, request, reply, query, (asked) => {
+      const { consentError, visitor } = asked.directory
+      if (consentError !== null && asked.redirectUri !== undefined) {
+        reply.redirect(returnUrl(asked.redirectUri, asked, consentError))
+        return undefined
+      }
+      return visitor === 'user' ? approvalPage(asked) : permissionsPage(asked)
+    })
   })
   scope.post<DirectoryParams>(path, async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
     return answer(context, request, reply, form, (asked) => {
-      const accepted = form.get('decision') === 'accept'
       const { application, directory, redirectUri } = asked
+      const isAdministrator = directory.visitor !== 'user'
+      const accepted = isAdministrator && form.get('decision') === 'accept'
+      // Somebody who administers another directory can consent for that one alone.
+      const consenting = isGuid(directory.visitor) ? directory.visitor : directory.id
       if (accepted) {
-        context.state.directories.addConsent(directory.id, application.clientId, application.requiredRoles)
+        context.state.directories.addConsent(consenting, application.clientId, application.requiredRoles)
       }
       if (redirectUri === undefined) return outcomePage(asked, accepted)
-      reply.redirect(outcomeUrl(redirectUri, asked, accepted))
+      const outcome = accepted
+        ? { admin_consent: 'True', tenant: consenting }
+        : isAdministrator
+          ? cancelled
+          : { error: 'access_denied', error_description: describe(adminApproval(application.displayName)) }
+      reply.redirect(returnUrl(redirectUri, asked, outcome))
       return undefined
     })
   })
@@ -61,13 +78,15 @@ function answer(
   return content === undefined ? reply : reply.send(content)
 }
 
-/** As v1 comes back: `state` only where it was sent, and neither `tenant` nor `admin_consent` on Cancel. */
-function outcomeUrl(redirectUri: string, { directory, asked }: ConsentRequest, accepted: boolean): string {
-  const outcome = new URLSearchParams(
-    accepted
-      ? { admin_consent: 'True', tenant: directory.id }
-      : { error: 'access_denied', error_subcode: 'cancel' },
-  )
-  if (asked.state !== undefined) outcome.set('state', asked.state)
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${outcome}`
+const cancelled = { error: 'access_denied', error_subcode: 'cancel' }
+
+/** As v1 comes back: `state` only where it was sent, and neither `tenant` nor `admin_consent` with an error. */
+function returnUrl(
+  redirectUri: string,
+  { asked }: ConsentRequest,
+  outcome: ConsentError | { readonly admin_consent: string; readonly tenant: string },
+): string {
+  const query = new URLSearchParams({ ...outcome })
+  if (asked.state !== undefined) query.set('state', asked.state)
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`
 }

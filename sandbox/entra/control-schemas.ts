@@ -41,6 +41,22 @@ export const DirectoryBody = Type.Object(
   {
     display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     domains: Type.Optional(Type.Array(Type.String({ pattern: domainPattern, maxLength: 253 }))),
+    /** Who opens the consent page: its administrator, somebody else of it, or the administrator of another one. */
+    visitor: Type.Optional(Type.Union([Type.Literal('administrator'), Type.Literal('user'), Guid])),
+    /** Sends whoever opens the consent page back at once with this; null lets them see it again. */
+    consent_error: Type.Optional(
+      Type.Union([
+        Type.Null(),
+        Type.Object(
+          {
+            error: Type.String({ minLength: 1 }),
+            error_subcode: Type.Optional(Type.String()),
+            error_description: Type.Optional(Type.String()),
+          },
+          closed,
+        ),
+      ]),
+    ),
   },
   closed,
 )

@@ -30,10 +30,12 @@ export function entraControl(scope: FastifyInstance, state: EntraState): void {
     '/directories/:directory_id',
     { schema: { params: DirectoryParams, body: DirectoryBody } },
     async (request) => {
-      const { display_name, domains } = request.body
+      const { display_name, domains, visitor, consent_error } = request.body
       const directory = state.directories.put(request.params.directory_id, {
         ...(display_name === undefined ? undefined : { displayName: display_name }),
         ...(domains === undefined ? undefined : { domains }),
+        ...(visitor === undefined ? undefined : { visitor }),
+        ...(consent_error === undefined ? undefined : { consentError: consent_error }),
       })
       return { directory_id: directory.id, display_name: directory.displayName, domains: directory.domains }
     },

@@ -9,11 +9,23 @@ export interface Directory {
   /** Unix time in milliseconds. */
   readonly createdAt: number
   readonly consents: Map<string, Delayed<readonly Permission[]>>
+  /** Who opens the consent page; a GUID stands for the administrator of that other directory. */
+  readonly visitor: string
+  /** What the page's visitors are sent back with at once; null: they see it. */
+  readonly consentError: ConsentError | null
+}
+
+export interface ConsentError {
+  readonly error: string
+  readonly error_subcode?: string
+  readonly error_description?: string
 }
 
 export interface DirectoryChange {
   readonly displayName?: string
   readonly domains?: readonly string[]
+  readonly visitor?: string
+  readonly consentError?: ConsentError | null
 }
 
 /** All directories. Their ids, their domains and the client ids in them are case-insensitive. */
@@ -42,6 +54,9 @@ export function createDirectories(now: () => number, delay: () => number): Direc
       domains: change.domains?.map((domain) => domain.toLowerCase()) ?? previous?.domains ?? [],
       createdAt: previous?.createdAt ?? now(),
       consents: previous?.consents ?? new Map(),
+      visitor: change.visitor ?? previous?.visitor ?? 'administrator',
+      consentError:
+        change.consentError === undefined ? (previous?.consentError ?? null) : change.consentError,
     }
     directories.set(key, directory)
     return directory

@@ -123,3 +123,8 @@ function unauthorizedClient(code: number, text: string): Refusal {
 function invalidScope(code: number, text: string, hasPage: boolean): Refusal {
   return { code, status: 400, error: 'invalid_scope', text, hasPage }
 }
+
+export function adminApproval(displayName: string): Refusal {
+  const text = `${displayName} needs permission to access resources in your organization that only an admin can grant. Ask an admin to grant permission to this app before you can use it.`
+  return { code: 90094, status: 400, error: 'access_denied', text, hasPage: false }
+}

@@ -3,17 +3,14 @@ import { type Credential, signingCredentials } from '../domain/credential.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import { targetOf } from './authorise.ts'
+import { declaredResources } from './consent-finding.ts'
 import type { DiagnosedFailure } from './diagnosis-steps.ts'
-import type { Observe } from './observe.ts'
+import { forgetFailures, type LearnOptions, learn } from './learn.ts'
 import type { Registry } from './registry.ts'
-import type { TokenCache } from './token-cache.ts'
 import { failAll, type Patient, type Trial, type TrialOptions, tryCredential } from './try-credential.ts'
 
-export interface TenantDiagnosisOptions extends TrialOptions {
+export interface TenantDiagnosisOptions extends TrialOptions, LearnOptions {
   readonly registry: Registry
-  readonly cache: Pick<TokenCache, 'forgetFailures' | 'allowReissue'>
-  readonly observe: Observe
 }
 
 export interface ApplicationDiagnosis {
@@ -56,22 +53,15 @@ async function diagnoseApplication(
   tenant: Tenant,
   application: Application,
 ): Promise<ApplicationDiagnosis> {
-  const declared = new Set(application.permissions.map(({ resource }) => resource))
   const patient: Patient = {
     tenant,
     application,
     consentUrl: options.consentUrl(tenant, application),
-    resources: declared.size === 0 ? ['graph'] : [...declared],
+    resources: declaredResources(application),
   }
   const { learned, ...diagnosis } = await examine(options, patient)
-  for (const [resource, result] of learned) {
-    const target = targetOf(tenant, application, resource)
-    await options.observe(target, result)
-    if (result.ok) options.cache.allowReissue(target)
-  }
-  options.cache.forgetFailures(
-    ({ clientId, directoryId }) => clientId === application.clientId && directoryId === tenant.directoryId,
-  )
+  await learn(options, patient, learned)
+  forgetFailures(options, patient)
   return { application, consentUrl: patient.consentUrl, ...diagnosis }
 }
 

@@ -5,20 +5,25 @@ import type { AccessToken, TokenTarget } from '../domain/token.ts'
 import type { Clock } from './ports.ts'
 import type { Registry } from './registry.ts'
 
-export type Observe = (target: TokenTarget, result: Result<AccessToken, MintFailure>) => Promise<void>
+/** `since` (ISO 8601): what is no news is written too, where nothing was written since then. */
+export type Observe = (
+  target: TokenTarget,
+  result: Result<AccessToken, MintFailure>,
+  since?: string,
+) => Promise<void>
 
 /**
  * Records what an acquisition showed of a tenant: the roles, or why there was no token. Writes only what is
  * news, so that a directory that fails all day costs one write.
  */
 export function createObserve(registry: Registry, clock: Clock): Observe {
-  return async (target, result) => {
+  return async (target, result, since = '') => {
     const snapshot = registry.snapshot()
     if (!snapshot.ok) return
     const tenant = snapshot.value.tenant(target.directoryId)
     const application = snapshot.value.applicationByClientId(target.cloud, target.clientId)
     if (tenant === undefined || application === undefined) return
-    if (!isNews(snapshot.value.observation(tenant, application, target.resource), result)) return
+    if (!isNews(snapshot.value.observation(tenant, application, target.resource), result, since)) return
     const identity = { tenantUid: tenant.uid, applicationUid: application.uid, resource: target.resource }
     const at = new Date(clock.now()).toISOString()
     await registry.commit(async (transaction) => {
@@ -33,11 +38,15 @@ export function createObserve(registry: Registry, clock: Clock): Observe {
   }
 }
 
-function isNews(known: Observation | undefined, result: Result<AccessToken, MintFailure>): boolean {
-  if (!result.ok) return known?.failure?.code !== result.failure.code
-  return (
-    known === undefined || known.failure !== undefined || known.roles?.join() !== result.value.roles?.join()
-  )
+function isNews(
+  known: Observation | undefined,
+  result: Result<AccessToken, MintFailure>,
+  since: string,
+): boolean {
+  // ISO 8601 in UTC sorts as text.
+  if (!result.ok) return known?.failure?.code !== result.failure.code || known.failure.at < since
+  if (known === undefined || known.failure !== undefined) return true
+  return (known.observedAt ?? '') < since || known.roles?.join() !== result.value.roles?.join()
 }
 
 function whatWasSeen(token: AccessToken, observedAt: string): Pick<Observation, 'roles' | 'observedAt'> {

@@ -1,6 +1,7 @@
 import type { Application, SigningAlgorithm } from '../domain/application.ts'
 import type { Caller, CallerIdentity } from '../domain/caller.ts'
 import type { CloudName } from '../domain/cloud.ts'
+import type { ConsentClaim } from '../domain/consent.ts'
 import type { Credential } from '../domain/credential.ts'
 import type { AuditFailure, Failure, MintFailure } from '../domain/failure.ts'
 import type { Result } from '../domain/result.ts'
@@ -151,6 +152,8 @@ export interface RegistryTransaction {
     of: Pick<Observation, 'tenantUid' | 'applicationUid' | 'resource'>,
   ): Promise<Observation | undefined>
   saveObservation(observation: Observation): Promise<void>
+  /** Keeps a visit if fewer than `limit` of its tenant and application are in time; drops what is not. */
+  addVisit(visit: ConsentVisit, at: { readonly now: string; readonly limit: number }): Promise<boolean>
   /** Writes the audit row that stands or falls with this transaction. Never give it anything secret. */
   recordChange(actor: Actor, change: RegistryChange): Promise<void>
 }
@@ -182,6 +185,20 @@ export interface RecordedChange extends ChangePosition {
   readonly requestId: string
 }
 
+/** Somebody who is at Microsoft's consent page. Both secrets stand here as their SHA-256 alone. */
+export interface ConsentVisit extends ConsentClaim {
+  readonly stateHash: string
+  readonly browserHash: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+}
+
+/** `used`: it ended before. `unknown`: there never was one, or its time is up. */
+export type EndedVisit =
+  | { readonly kind: 'ended' | 'used'; readonly claim: ConsentClaim }
+  | { readonly kind: 'other_browser' }
+  | { readonly kind: 'unknown' }
+
 export interface RegistryStore {
   revision(): Promise<number>
   /** Everything above `revision`, read at one point in time. */
@@ -191,5 +208,10 @@ export interface RegistryStore {
   commit<T>(
     work: (transaction: RegistryTransaction) => Promise<Result<T, Failure>>,
   ): Promise<Result<T, Failure>>
+  /** Ends a visit: of any number of calls at the same time, on all replicas, one is told that it did. */
+  endVisit(
+    visit: Pick<ConsentVisit, 'stateHash' | 'browserHash'>,
+    now: string,
+  ): Promise<Result<EndedVisit, Failure>>
   close(): Promise<void>
 }

@@ -1,6 +1,14 @@
 import type { Failure, RegistryFailure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
-import type { ChangeQuery, Clock, RecordedChange, RegistryStore, RegistryTransaction } from './ports.ts'
+import type {
+  ChangeQuery,
+  Clock,
+  ConsentVisit,
+  EndedVisit,
+  RecordedChange,
+  RegistryStore,
+  RegistryTransaction,
+} from './ports.ts'
 import { createRegistrySnapshot, type RegistrySnapshot } from './registry-snapshot.ts'
 
 /** What the broker knows of applications, tenants and callers. */
@@ -17,6 +25,8 @@ export interface Registry {
   ): Promise<Result<T, Failure>>
   /** What was changed, by whom and when; read from the database each time. */
   changes(query: ChangeQuery): Promise<Result<readonly RecordedChange[], Failure>>
+  /** Ends a visit to Microsoft's consent page, once for all replicas. */
+  endVisit(visit: Pick<ConsentVisit, 'stateHash' | 'browserHash'>): Promise<Result<EndedVisit, Failure>>
   /** Loads the snapshot and follows the database from then on, until `close`. Rejects if it cannot be loaded. */
   open(): Promise<void>
   close(): Promise<void>
@@ -92,6 +102,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       return result
     },
     changes: (query) => store.changes(query),
+    endVisit: (visit) => store.endVisit(visit, new Date(clock.now()).toISOString()),
     async open() {
       await refresh()
       poll()

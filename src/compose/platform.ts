@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenCredential } from '@azure/identity'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Dispatcher } from 'undici'
+import type { Wait } from '../broker/consent-verification.ts'
 import type { Clock, Random } from '../broker/ports.ts'
 import type { Clouds } from '../domain/cloud.ts'
 
@@ -10,6 +12,7 @@ import type { Clouds } from '../domain/cloud.ts'
 export interface Platform {
   readonly clock: Clock
   readonly random: Random
+  readonly wait: Wait
   readonly clouds: Clouds
   /** The broker's own identity towards Key Vault. */
   readonly vaultCredential: TokenCredential
@@ -28,3 +31,6 @@ export const systemRandom: Random = {
   bytes: (length) => randomBytes(length),
   uuid: () => randomUUID(),
 }
+/** Keeps no process alive. It rejects for an aborted signal alone, and then the wait is over. */
+export const systemWait: Wait = (milliseconds, signal) =>
+  delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined)

@@ -4,11 +4,10 @@ import { createEntraTokenIssuer } from '../adapters/entra/token-issuer.ts'
 import { createPrometheusMetrics } from '../adapters/metrics/prometheus.ts'
 import type { Services } from '../app.ts'
 import { deriveKeys } from '../broker/broker-secret.ts'
-import { createConsentTickets } from '../broker/consent-ticket.ts'
+import type { ConsentVerification } from '../broker/consent-verification.ts'
 import { type CredentialWatch, createCredentialWatch } from '../broker/credential-watch.ts'
 import { credentialExpiries, expiryWarnings } from '../broker/expiry.ts'
 import { refuseAuthentications } from '../broker/failed-authentications.ts'
-import { createFollowConsentLink } from '../broker/follow-consent-link.ts'
 import { createIdentifyCaller } from '../broker/identify-caller.ts'
 import { createIssueToken } from '../broker/issue-token.ts'
 import { limitRate } from '../broker/limit-rate.ts'
@@ -17,11 +16,10 @@ import { createObserve } from '../broker/observe.ts'
 import { createAwaitToken, createRequestToken } from '../broker/record-issuance.ts'
 import type { Registry } from '../broker/registry.ts'
 import type { Config } from '../config.ts'
-import type { Application } from '../domain/application.ts'
-import type { Tenant } from '../domain/tenant.ts'
 import { createCredentialReport } from '../http/credential-report.ts'
 import type { LoadSignal } from '../http/overload.ts'
 import { createPager } from '../http/pages.ts'
+import { wireConsent } from './consent.ts'
 import { showGauges } from './gauges.ts'
 import { createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
@@ -38,6 +36,7 @@ export interface Running {
 export interface Wired {
   readonly services: Services
   readonly watch: CredentialWatch
+  readonly verification: ConsentVerification
 }
 
 /** Wires adapters and use cases into what the routes work with. */
@@ -62,13 +61,12 @@ export function wire(
   const observe = createObserve(registry, clock)
   const cache = createObservedCache(config, platform, observe, mint)
 
-  const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
-  const consentUrl = (tenant: Tenant, application: Application) =>
-    `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
+  const redirectUri = `${config.publicUrl}/consent/callback`
+  const consent = wireConsent(config, platform, { registry, mint, observe, cache, redirectUri })
+  const { consentUrl, verification } = consent
   const issueToken = limitRate({ registry, clock }, createIssueToken({ registry, cache, consentUrl }))
   const trustedIssuers = new Set(config.jwtIssuers.map(({ issuer }) => issuer))
   const registration = { registry, clock, random, vault, custody, trustedIssuers }
-  const redirectUri = `${config.publicUrl}/consent/callback`
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
   const credentials = { ...registration, certificates, issuer, cache }
   const watch = createCredentialWatch({ ...credentials, report: createCredentialReport(logger) })
@@ -102,11 +100,11 @@ export function wire(
     keyVault: { diagnosis: credentials },
     tenants: { registration, directories, pager, consentUrl },
     diagnosis: { diagnosis: { ...credentials, observe, consentUrl }, redirectUri },
-    consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
+    consent: consent.options,
     audit: { registry, pager },
     export: { registry, clock },
     health: { registry, loopDelay, warnings: () => expiryWarnings(expiries()) },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
-  return { services, watch }
+  return { services, watch, verification }
 }

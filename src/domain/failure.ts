@@ -23,14 +23,7 @@ export interface EntraReference {
   readonly aadsts?: readonly number[]
 }
 
-export type RecordKind =
-  | 'application'
-  | 'credential'
-  | 'tenant'
-  | 'caller'
-  | 'key'
-  | 'dialect'
-  | 'consent link'
+export type RecordKind = 'application' | 'credential' | 'tenant' | 'caller' | 'key' | 'dialect'
 
 /** What a client got wrong, before anything was looked up. */
 export type RequestFailure =

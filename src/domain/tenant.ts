@@ -41,7 +41,7 @@ export interface Observation {
 /** The last failure to get a token, absent once a token was had again. */
 export interface ObservedFailure {
   readonly code: string
-  /** Since when it fails so. */
+  /** Since when it fails so; a consent given meanwhile has it looked at, and dated, anew. */
   readonly at: string
   readonly traceId?: string
   readonly correlationId?: string

@@ -7,6 +7,7 @@ import {
   HttpsUrl,
   NextPageToken,
   PermissionName,
+  ReturnUrl,
   Slug,
   Timestamp,
   Words,
@@ -24,7 +25,7 @@ const declared = {
   }),
   display_name: Type.String({ minLength: 1, maxLength: 120, examples: ['Contoso Sync'] }),
   support_url: Type.Optional(HttpsUrl),
-  return_url: Type.Optional(HttpsUrl),
+  return_url: Type.Optional(ReturnUrl),
   permissions: Type.Array(PermissionName, {
     maxItems: 100,
     description: 'The application permissions that the app registration declares.',

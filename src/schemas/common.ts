@@ -68,6 +68,16 @@ export const HttpsUrl = Type.String({
   examples: ['https://example.com/support'],
 })
 
+const authority = '(https://[^\\s"<>\\\\@/?#]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d{1,5})?)'
+
+/** Where people are led back to: https, or http on their own machine, and no name and password in it. */
+export const ReturnUrl = Type.String({
+  pattern: `^${authority}([/?#][^\\s"<>\\\\]*)?$`,
+  maxLength: 2048,
+  description: 'A link on the page that ends a consent. `http` serves on loopback alone.',
+  examples: ['https://example.com/connected'],
+})
+
 export const PageQuery = Closed({
   page_size: Type.Optional(
     Type.String({

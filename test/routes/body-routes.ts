@@ -96,6 +96,12 @@ const routes: readonly BodyRoute[] = [
       ...each('signing_alg', [...noTexts, 'none', 'HS256', 'ps256']),
       ...each('support_url', [...noTexts, '', 'http://example.com', 'javascript:alert(1)', 'https://a b']),
       ...each('return_url', [...noTexts, '//example.com', `https://${'x'.repeat(2048)}`]),
+      ...each('return_url', [
+        'http://example.com',
+        'http://localhost.example',
+        'https://me:secret@example.com',
+      ]),
+      ...each('return_url', ['http://127.0.0.1@example.com', 'javascript:alert(1)', 'https://a/"><script>']),
     ],
   },
   {

@@ -1,42 +1,48 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
+import { expectSuccess } from '../../sandbox/api-client.ts'
 import { expectProblem } from '../http/expect-problem.ts'
-import { items } from '../http/json-value.ts'
-import { createRawClient } from '../http/raw-client.ts'
-import { setStage } from './stage.ts'
+import { json } from '../http/raw-client.ts'
+import { setConsentStage, until } from './consent-stage.ts'
+import { form, outcomeOf } from './visitor.ts'
 
-let ahead = 0
-const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() }
-const { anonymous, operator, sandbox, entra } = await setStage(t, { platform: { clock } })
-const unknown = { status: 404, code: 'not_found' }
+const stage = await setConsentStage(t)
+const { operator, sandbox, folder, origin, visit, linkOf, addCustomer, mintsOf, elapse, step } = stage
 
-async function ticketOf(tenant: string): Promise<string> {
-  const { body } = await operator('GET', `/tenants/${tenant}`)
-  return new URL(String(items(body['consents'])[0]?.['admin_consent_url'])).pathname
+/** Everything of a registry that a visitor could have changed. */
+function rows() {
+  const db = new DatabaseSync(join(folder, 'registry.sqlite'), { readOnly: true })
+  const read = ['registry_meta', 'observation', 'consent_state', 'audit_change'].map((table) =>
+    db.prepare(`select * from ${table}`).all(),
+  )
+  db.close()
+  return read
 }
 
-t.test('the link leads to the page of exactly its directory', async (t) => {
-  const path = await ticketOf('northwind')
-  const { status, headers } = await anonymous('GET', path)
-  t.equal(status, 302)
-  const { body } = await operator('GET', '/tenants/northwind')
-  const page = `${sandbox.cloud.entra.origin}/${String(body['directory_id'])}/adminconsent`
-  t.equal(headers['location'], `${page}?client_id=${sandbox.demo.clientId}`)
-  t.equal(headers['cache-control'], 'no-store')
-  t.equal(headers['referrer-policy'], 'no-referrer')
-  t.equal(await ticketOf('northwind'), path, 'the same all day long')
+t.test('opening the link, as mail scanners do, says who asks for what and writes nothing', async (t) => {
+  const directory = await addCustomer('scanned')
+  const link = await linkOf('scanned')
+  const before = rows()
+  const visitor = visit(t)
+  const page = await visitor.get(link)
+  t.equal(page.status, 200)
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8')
+  t.equal(page.headers['cache-control'], 'no-store')
+  t.equal(page.headers['set-cookie'], undefined)
+  for (const shown of ['scanned GmbH', directory, sandbox.demo.clientId, `action="${link}"`]) {
+    t.ok(page.text.includes(shown), shown)
+  }
+  for (let times = 0; times < 3; times += 1) await visitor.get(link)
+  t.strictSame(rows(), before)
+  t.equal(await mintsOf(directory), 0)
+  t.equal((await visitor.get(link, { 'accept-language': 'de-DE,de' })).headers['content-language'], 'de')
 })
 
-t.test('following it, as mail scanners do, changes nothing', async (t) => {
-  const before = await operator('GET', '/tenants/northwind')
-  await entra('DELETE', '/_sandbox/requests')
-  for (let times = 0; times < 3; times += 1) await anonymous('GET', await ticketOf('northwind'))
-  t.strictSame((await operator('GET', '/tenants/northwind')).body, before.body)
-  t.equal((await entra('GET', '/_sandbox/requests')).body['total'], 0)
-})
-
-t.test('a link that nobody was given', async (t) => {
-  const path = await ticketOf('northwind')
-  const other = await ticketOf('contoso')
+t.test('a link that nobody was given is one page, whatever is wrong with it', async (t) => {
+  await addCustomer('known')
+  const path = await linkOf('known')
+  const other = await linkOf('contoso')
   const parts = path.split('.')
   const forged = [
     '/consent/x',
@@ -50,40 +56,93 @@ t.test('a link that nobody was given', async (t) => {
     [...parts.slice(0, 2), String(Number(parts[2]) + 1), ...parts.slice(3)].join('.'),
     `${other.slice(0, other.lastIndexOf('.'))}.${path.slice(path.lastIndexOf('.') + 1)}`,
   ]
-  for (const link of forged) expectProblem(t, await anonymous('GET', link), unknown, link.slice(0, 60))
-  const raw = createRawClient(sandbox.broker.origin)
-  const posted = await raw({ method: 'POST', path })
-  expectProblem(t, posted, { status: 404, code: 'route_not_found' })
+  const visitor = visit(t)
+  for (const link of forged) {
+    for (const reply of [await visitor.get(link), await visitor.press(link)]) {
+      t.strictSame([reply.status, outcomeOf(reply)], [404, 'link_invalid'], link.slice(0, 60))
+    }
+  }
+  await expectSuccess(operator('DELETE', '/tenants/known/tokens'))
+  t.equal(outcomeOf(await visitor.get(path)), 'link_invalid', 'revoked by an epoch')
+  const renewed = await linkOf('known')
+  t.equal((await visitor.get(renewed)).status, 200)
+  const { headers } = await operator('GET', '/tenants/known')
+  const match = { 'if-match': String(headers['etag']) }
+  await expectSuccess(operator('PATCH', '/tenants/known', { enabled: false }, match))
+  t.equal(outcomeOf(await visitor.get(renewed)), 'link_invalid', 'disabled')
+  t.equal(outcomeOf(await visitor.get(await linkOf('known'))), 'link_invalid', 'disabled, and a new link')
 })
 
-t.test('who comes back from Microsoft is told in a sentence, and nothing is believed', async (t) => {
-  const raw = createRawClient(sandbox.broker.origin)
-  const before = await operator('GET', '/tenants/northwind')
-  const directory = String(before.body['directory_id'])
-  const given = `admin_consent=True&tenant=${directory}&state=sesame`
-  const refused = `error=access_denied&error_description=sesame+%3Cscript%3E&${given}`
-  for (const [query, expected] of [
-    ['', /^Thank you/],
-    [given, /^Thank you/],
-    ['error', /^Consent was not given/],
-    [refused, /^Consent was not given/],
-  ] as const) {
-    const { status, headers, text } = await raw({ method: 'GET', path: `/consent/callback?${query}` })
-    t.equal(status, 200, query)
-    t.match(text, expected, query)
-    t.notMatch(text, /sesame|script|"/, 'nothing of the query comes back')
-    t.equal(headers['content-type'], 'text/plain; charset=utf-8')
-    t.equal(headers['cache-control'], 'no-store')
+t.test('the button leads to the page of exactly its directory, with a state for this browser', async (t) => {
+  const directory = await addCustomer('pressed')
+  const link = await linkOf('pressed')
+  const visitor = visit(t)
+  const reply = await visitor.press(link)
+  t.equal(reply.status, 200)
+  t.match(reply.headers['set-cookie'], /^consent=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/)
+  const first = await visitor.leave(link)
+  t.equal(`${first.origin}${first.pathname}`, `${sandbox.cloud.entra.origin}/${directory}/adminconsent`)
+  t.equal(first.searchParams.get('client_id'), sandbox.demo.clientId)
+  t.equal(first.searchParams.get('redirect_uri'), `${origin}/consent/callback`)
+  const state = String(first.searchParams.get('state'))
+  t.match(state, /^[\w-]{43}$/)
+  const { cookie } = visitor
+  t.not((await visitor.leave(link)).searchParams.get('state'), state)
+  t.equal(visitor.cookie, cookie, 'one browser, one secret')
+  const kept = JSON.stringify(rows())
+  t.notOk(kept.includes(state) || kept.includes(String(cookie).slice('consent='.length)), 'hashed alone')
+})
+
+t.test('a form of somebody else, and what is no form, goes nowhere', async (t) => {
+  const link = await linkOf('pressed')
+  const visitor = visit(t)
+  const before = rows()
+  const foreign = [
+    { origin: 'https://attacker.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin },
+  ]
+  for (const headers of foreign) {
+    t.equal((await visitor.press(link, { ...form, ...headers })).status, 403, JSON.stringify(headers))
   }
-  t.strictSame((await operator('GET', '/tenants/northwind')).body, before.body)
-  const { body } = await operator('GET', '/applications/demo')
-  t.equal(body['redirect_uri'], `${sandbox.broker.origin}/consent/callback`)
+  expectProblem(t, await visitor.press(link, json), { status: 415, code: 'unsupported_media_type' })
+  t.strictSame(rows(), before)
+  for (const headers of [{ origin }, { 'sec-fetch-site': 'same-origin', origin: 'null' }]) {
+    t.equal((await visitor.press(link, { ...form, ...headers })).status, 200, JSON.stringify(headers))
+  }
+})
+
+t.test('no more than 50 visits at a time', async (t) => {
+  await addCustomer('crowded')
+  const link = await linkOf('crowded')
+  const visitor = visit(t)
+  const replies = await Promise.all(Array.from({ length: 55 }, () => visitor.press(link)))
+  t.equal(replies.filter(({ status }) => status === 200).length, 50)
+  const refused = replies.find(({ status }) => status === 429)
+  t.equal(refused && outcomeOf(refused), 'too_many')
+  t.match(refused?.headers['retry-after'], /^\d+$/)
+  t.equal((await visitor.press(await linkOf('pressed'))).status, 200, 'others are not kept out')
+})
+
+t.test('while the registry is away, the pages say so', async (t) => {
+  const link = await linkOf('northwind')
+  const visitor = visit(t)
+  const back = await visitor.decide(await visitor.leave(link), 'cancel')
+  elapse(3_601)
+  const reply = await visitor.get(link)
+  t.strictSame([reply.status, outcomeOf(reply), reply.headers['retry-after']], [503, 'unavailable', '5'])
+  t.equal(outcomeOf(await visitor.get(back)), 'unavailable')
+  await until(async () => (await operator('GET', '/tenants')).status === 200)
+  step(-3_601)
+  t.equal(outcomeOf(await visitor.get(back)), 'cancelled', 'the visit is still open')
 })
 
 t.test('a link works for a week, and then no more', async (t) => {
-  const path = await ticketOf('northwind')
-  ahead = 7 * 86_400_000
-  t.equal((await anonymous('GET', path)).status, 302)
-  ahead = 8 * 86_400_000 + 1
-  expectProblem(t, await anonymous('GET', path), unknown)
+  const link = await linkOf('northwind')
+  const visitor = visit(t)
+  step(7 * 86_400)
+  t.equal((await visitor.get(link)).status, 200)
+  step(86_401)
+  t.equal(outcomeOf(await visitor.get(link)), 'link_invalid')
 })

@@ -52,6 +52,37 @@ t.test('Cancel grants nothing and says so; state is absent where none was sent',
   t.match((await token(bySecret())).body, { error_codes: [700016] })
 })
 
+t.test(
+  'who opens the page is up to the control: somebody who may not, or who administers another one',
+  async (t) => {
+    const { open, decide, put, token } = await start(t)
+    await put(`/directories/${contoso}`, { visitor: 'user' })
+    const request = { client_id: clientId, redirect_uri: redirectUri, state: 's' }
+    t.match(await (await open(request)).text(), /Need admin approval.*AADSTS90094: .*name="state" value="s"/s)
+    const refused = (await decide('accept', { redirect_uri: redirectUri, state: 's' })).headers.get(
+      'location',
+    )
+    t.match(refused, /&error=access_denied&error_description=AADSTS90094%3A.*&state=s$/)
+    t.match((await token(bySecret())).body, { error_codes: [700016] }, 'whatever the form says')
+
+    await put(`/directories/${contoso}`, { visitor: fabrikam })
+    const elsewhere = (await decide('accept', { state: 's' })).headers.get('location')
+    t.equal(elsewhere, `${redirectUri}&admin_consent=True&tenant=${fabrikam}&state=s`)
+    t.match((await token(bySecret())).body, { error_codes: [700016] })
+    t.equal((await token(bySecret(), {}, fabrikam)).status, 200)
+  },
+)
+
+t.test('an error sends whoever opens the page back at once, until it is taken away', async (t) => {
+  const { open, put } = await start(t)
+  const request = { client_id: clientId, redirect_uri: redirectUri, state: 's' }
+  await put(`/directories/${contoso}`, { consent_error: { error: 'temporarily_unavailable' } })
+  const reply = await open(request)
+  t.equal(reply.headers.get('location'), `${redirectUri}&error=temporarily_unavailable&state=s`)
+  await put(`/directories/${contoso}`, { consent_error: null })
+  t.equal((await open(request)).status, 200)
+})
+
 t.test('what is wrong with the request is a page and never a redirect', async (t) => {
   const { open, decide, call, put } = await start(t)
   const elsewhere = 'https://attacker.example/'
@@ -129,6 +160,8 @@ t.test('the control refuses what it does not know', async (t) => {
     [`/applications/${clientId}`, { secrets: [{ value: 'x', expires_at: 'soon' }] }],
     ['/applications/daemon', {}],
     ['/directories/contoso', {}],
+    [`/directories/${contoso}`, { visitor: 'nobody' }],
+    [`/directories/${contoso}`, { consent_error: {} }],
     [`/directories/${contoso}`, { domains: ['no domain'] }],
     [`/directories/${contoso}/consents/${clientId}`, { roles: ['teams:Chat.Read'] }],
     [`/directories/${contoso}/consents/${clientId}`, {}],

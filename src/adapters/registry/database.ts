@@ -95,8 +95,10 @@ export interface Database {
     state_hash: string
     tenant_uid: string
     application_uid: string
+    tenant_epoch: number
     browser_hash: string
     expires_at: string
+    used_at: string | null
   }
   audit_change: {
     revision: number

@@ -36,6 +36,7 @@ export async function removeApplication(
   const { uid, id } = application
   await removeParts(db, uid)
   await db.deleteFrom('observation').where('application_uid', '=', uid).execute()
+  await db.deleteFrom('consent_state').where('application_uid', '=', uid).execute()
   await db.deleteFrom('application').where('uid', '=', uid).execute()
   await buryRecord(db, { kind: 'application', uid, id, revision })
 }

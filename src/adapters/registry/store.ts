@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Clock, RegistryStore } from '../../broker/ports.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { endVisit } from './consent-visits.ts'
 import type { Database } from './database.ts'
 import { migrateToLatest } from './migrate.ts'
 import { readChanges, readRevision } from './read.ts'
@@ -32,6 +33,16 @@ export interface OpenDatabase {
 export async function openRegistryStore(database: OpenDatabase, clock: Clock): Promise<RegistryStore> {
   const { db, isUnavailable, readIsolation } = database
   await migrateToLatest(db)
+
+  async function attempt<T>(call: () => Promise<T>): Promise<Result<T, Failure>> {
+    try {
+      return ok(await call())
+    } catch (error) {
+      if (isUnavailable(error)) return fail(unavailable)
+      throw error
+    }
+  }
+
   return {
     revision: () => readRevision(db),
     changesSince(revision) {
@@ -53,14 +64,8 @@ export async function openRegistryStore(database: OpenDatabase, clock: Clock): P
         throw error
       }
     },
-    async changes(query) {
-      try {
-        return ok(await readRecordedChanges(db, query))
-      } catch (error) {
-        if (isUnavailable(error)) return fail(unavailable)
-        throw error
-      }
-    },
+    changes: (query) => attempt(() => readRecordedChanges(db, query)),
+    endVisit: (visit, now) => attempt(() => endVisit(db, visit, now)),
     close: () => db.destroy(),
   }
 }

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Actor, Clock, RegistryChange, RegistryTransaction } from '../../broker/ports.ts'
 import type { CallerIdentity } from '../../domain/caller.ts'
+import { addVisit } from './consent-visits.ts'
 import type { Database } from './database.ts'
 import { readApplications, readCallers, readTenants } from './read.ts'
 import { fromObservation, toObservation } from './rows.ts'
@@ -73,6 +74,11 @@ export async function beginTransaction(db: Transaction<Database>, clock: Clock):
         .onConflict((conflict) => conflict.columns([...key]).doUpdateSet(row))
         .execute()
     }),
+    async addVisit(visit, at) {
+      const isKept = await addVisit(db, visit, at)
+      hasWritten ||= isKept
+      return isKept
+    },
     recordChange: writing(async (actor, change) => {
       changes += 1
       const at = new Date(clock.now()).toISOString()

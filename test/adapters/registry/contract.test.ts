@@ -11,6 +11,7 @@ import { changeContract } from './contract-changes.ts'
 import type { OpenStore } from './contract-fixture.ts'
 import { recordContract } from './contract-records.ts'
 import { transactionContract } from './contract-transactions.ts'
+import { visitContract } from './contract-visits.ts'
 
 /** What every registry store must do. `connect` opens the same database, empty at first, anew. */
 function registryContract(t: Test, connect: () => OpenDatabase, replicas: boolean): void {
@@ -22,6 +23,7 @@ function registryContract(t: Test, connect: () => OpenDatabase, replicas: boolea
   recordContract(t, open)
   transactionContract(t, open, replicas)
   changeContract(t, open)
+  visitContract(t, open)
 }
 
 t.test('SQLite', async (t) => {

@@ -110,8 +110,10 @@ async function tenants(schema: Schema): Promise<void> {
     .addColumn('state_hash', 'text', (c) => c.primaryKey())
     .addColumn('tenant_uid', 'text', (c) => c.notNull())
     .addColumn('application_uid', 'text', (c) => c.notNull())
+    .addColumn('tenant_epoch', 'bigint', (c) => c.notNull())
     .addColumn('browser_hash', 'text', (c) => c.notNull())
     .addColumn('expires_at', 'text', (c) => c.notNull())
+    .addColumn('used_at', 'text')
     .execute()
 }
 
