@@ -55,9 +55,9 @@ const tenants: readonly WorldTenant[] = [
     },
   },
   {
-    id: 'three-short',
-    applications: ['calendar', 'reader', 'writer'],
-    consents: { calendar: [], reader: [], writer: ['Mail.ReadWrite'] },
+    id: 'two-absent',
+    applications: ['calendar', 'everything', 'reader'],
+    consents: { everything: all },
   },
   { id: 'mail-box', labels: us, applications: ['exchange'], consents: { exchange: [imap] } },
   {
