@@ -39,7 +39,7 @@ export function createIssueToken(options: IssueTokenOptions): IssueToken {
 /**
  * A decision holds for one revision of the registry. If that has moved on while a token was waited for, the
  * request starts anew: it is decided by the registry as it has become, and finds the token in the cache. So what
- * was revoked during a wait is never handed out.
+ * was revoked during a wait is never handed out, and nobody is served whose key was deleted.
  */
 async function waitForToken(
   { registry, ...offers }: IssueTokenOptions,
@@ -61,6 +61,7 @@ async function waitForToken(
     const holds = now.ok && now.value.revision === revision
     if (offered.ok && offered.value.origin !== 'hit') waited ??= offered.value.origin
     if (holds) return offered.ok ? ok({ ...offered.value, origin: waited ?? 'hit' }) : offered
+    if (now.ok && request.callerIsKnown?.() === false) return fail({ code: 'unauthenticated' })
     need = {}
   }
   return fail({ code: 'registry_unavailable', retryAfterSeconds: 1 })

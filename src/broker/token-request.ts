@@ -13,6 +13,8 @@ export interface TokenRequest {
   readonly dialect: DialectId
   readonly minimumValiditySeconds?: number
   readonly rejectedTokenSha256?: string
+  /** Whether who asks could still sign in: looked at after a wait, for a key may be deleted or expire meanwhile. */
+  readonly callerIsKnown?: () => boolean
 }
 
 /** The translation of the same scopes is the same object, so what it comes to is worked out once. */

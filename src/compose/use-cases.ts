@@ -68,13 +68,20 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   }
   showGauges(metrics, cache, expiries)
 
+  const identifyCaller = createIdentifyCaller({
+    registry,
+    clock,
+    ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
+  })
+
   const services = {
-    identifyCaller: createIdentifyCaller({
-      registry,
+    identifyCaller,
+    tokens: {
+      identifyCaller,
+      requestToken: createRequestToken({ issueToken, audit, metrics, clock }),
+      clouds,
       clock,
-      ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
-    }),
-    tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
+    },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },
