@@ -36,6 +36,15 @@ t.test('what stands in the file stays, and closing writes what waits', async (t)
   t.equal(readFileSync(path, 'utf8'), 'before\nlast\n', 'and nothing twice')
 })
 
+t.test('a line that a crash has torn spoils no other', async (t) => {
+  const path = join(t.testdir({ 'audit.log': '{"line":1}\n{"line":2,"tor' }), 'audit.log')
+  const sink = openAuditFile(path, (error) => t.error(error))
+  await sink.append('{"line":3}')
+  await sink.append('{"line":4}')
+  sink.close()
+  t.equal(readFileSync(path, 'utf8'), '{"line":1}\n{"line":2,"tor\n{"line":3}\n{"line":4}\n')
+})
+
 t.test('a disk that is full fails every line of its group', async (t) => {
   const errors: unknown[] = []
   const sink = openAuditFile('/dev/full', (error) => errors.push(error))
