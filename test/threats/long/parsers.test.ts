@@ -38,7 +38,7 @@ function near(good: fc.Arbitrary<string>): fc.Arbitrary<string> {
     })
 }
 
-function check<T>(name: string, input: fc.Arbitrary<T>, holds: (input: T) => boolean | void): void {
+function check<T>(name: string, input: fc.Arbitrary<T>, holds: (input: T) => boolean): void {
   t.test(name, async (t) => {
     const { failed, counterexample, numRuns: runs } = fc.check(fc.property(input, holds), { numRuns })
     t.notOk(failed, JSON.stringify(counterexample))
