@@ -23,13 +23,16 @@ export interface Parameter {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const places = ['path', 'query', 'header'] as const
 
-/** Merge patches take any part of what PUT takes, which JSON Schema has no word for. */
+const forLife = ['id', 'client_id', 'directory_id', 'domain', 'cloud']
+
+/** Merge patches take any part of what PUT takes, which JSON Schema has no word for, but what a record keeps. */
 function bodyOf(document: Members, path: string, schema: unknown): unknown {
   if ('properties' in members(schema) || '$ref' in members(schema)) return schema
   const kind = { applications: 'Application', tenants: 'Tenant', callers: 'Caller' }
   const name = Object.entries(kind).find(([part]) => path.startsWith(`/${part}/`))?.[1] ?? ''
   const whole = members(members(members(document['components'])['schemas'])[`${name}Replacement`])
-  return { ...whole, required: [] }
+  const changeable = Object.entries(members(whole['properties'])).filter(([name]) => !forLife.includes(name))
+  return { ...whole, required: [], properties: Object.fromEntries(changeable) }
 }
 
 export function operationsOf(document: Members): readonly Operation[] {

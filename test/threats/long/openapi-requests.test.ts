@@ -13,7 +13,6 @@ import { createSchemaValues } from '../schema-values.ts'
 const requests = 50_000
 
 t.setTimeout(600_000)
-
 const file = new URL('../../../openapi/openapi.json', import.meta.url)
 const document = members(JSON.parse(readFileSync(file, 'utf8')))
 const operations = operationsOf(document)
@@ -106,11 +105,13 @@ function sparing(sent: Sent): Sent {
     : sent
 }
 
+/** Neither nothing nor dots, which clients take out of a path before they send it. */
+const oddTexts = fc.string({ minLength: 1, maxLength: 80 }).filter((text) => !/^\.+$/.test(text))
+const oddVersions = fc.constantFrom('"1"', '*', 'W/"1"', '""', 'x')
+
 function parameterOf({ schema, name, place }: Parameter): fc.Arbitrary<unknown> {
-  const good = values.valid(schema, name)
-  const odd =
-    place === 'header' ? fc.constantFrom('"1"', '*', 'W/"1"', '""', 'x') : fc.string({ maxLength: 80 })
-  return fc.oneof({ weight: 6, arbitrary: good }, { weight: 1, arbitrary: odd })
+  const odd = place === 'header' ? oddVersions : oddTexts
+  return fc.oneof({ weight: 6, arbitrary: values.valid(schema, name) }, { weight: 1, arbitrary: odd })
 }
 
 /** Made once: to build what makes values costs more than the values. */
@@ -184,10 +185,11 @@ async function send(request: Sent) {
   })
 }
 
-type Reply = Awaited<ReturnType<typeof send>>
-
 /** What is wrong with a reply; undefined where it is one that the document describes and the rules allow. */
-function faultOf({ operation, who, body }: Sent, reply: Reply): string | undefined {
+function faultOf(
+  { operation, who, body }: Sent,
+  reply: Awaited<ReturnType<typeof send>>,
+): string | undefined {
   const { statusCode: status } = reply
   const shown = reply.payload.startsWith('{') ? members(JSON.parse(reply.payload)) : {}
   const isKnown = who !== 'none' && who !== 'wrong'
@@ -233,19 +235,9 @@ t.test(`${requests} requests made from the OpenAPI document are answered as it s
     `${String(errorInstance)} ${JSON.stringify({ ...request, operation: request?.operation.id })}`,
   )
   t.equal(numRuns, requests)
-  const never = operations.map(({ id }) => id).filter((id) => !succeeded.has(id))
-  // A credential is addressed by an id that the broker made, and a link by a ticket: neither is guessed.
-  const addressed = [
-    'getCredential',
-    'changeCredential',
-    'deleteCredential',
-    'deleteKey',
-    'followConsentLink',
-  ]
-  t.strictSame(
-    never.filter((id) => !addressed.includes(id)),
-    [],
-    'every other operation succeeded too',
-  )
+  // Nobody guesses an id that the broker made, or a ticket; and what is asked seldom may never be asked rightly.
+  const unlikely = [...slow, 'getCredential', 'deleteCredential', 'deleteKey', 'followConsentLink']
+  const never = operations.filter(({ id }) => !succeeded.has(id) && !unlikely.includes(id))
+  t.strictSame(never, [], 'every other operation succeeded too')
   t.comment(JSON.stringify(Object.fromEntries(met)))
 })
