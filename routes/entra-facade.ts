@@ -52,13 +52,11 @@ export const entraFacade: FastifyPluginCallbackTypebox<EntraFacadeOptions> = (ap
     const identified = await authenticateClient(identifyCaller, request.headers.authorization, body)
     const tried = body.client_secret ?? body.client_assertion
     if (!identified.ok) throw new FailureError(refuse(identified.failure, request, tried))
-    const caller = identified.value
+    const { caller, callerIsKnown } = identified.value
     if (body.grant_type !== 'client_credentials') throw new FailureError({ code: 'unsupported_grant_type' })
-    const asked = wholeGrantRequest(
-      params.tenant,
-      readResource(body),
-      body.scope ?? body.resource ?? '.default',
-    )
+    const uri = readResource(body)
+    const scope = body.scope ?? body.resource ?? '.default'
+    const asked = wholeGrantRequest({ tenant: params.tenant, uri, scope }, callerIsKnown)
     const { token } = unwrap(await awaitToken(caller.id, asked, request.id))
     const seconds = secondsLeft(token, clock.monotonic())
     forbidStoring(reply).type('application/json; charset=utf-8')

@@ -74,9 +74,10 @@ export const managedIdentity: FastifyPluginCallbackTypebox<ManagedIdentityOption
     const key = String(request.headers['x-identity-header'] ?? '')
     const identified = await authenticateKey(identifyCaller, key)
     if (!identified.ok) throw new FailureError(refuse(identified.failure, request, key || undefined))
-    const caller = identified.value
+    const { caller, callerIsKnown } = identified.value
     const { tenant, resource } = readQuery(request.query)
-    const asked = wholeGrantRequest(tenant, readResource({ resource }), resource)
+    const uri = readResource({ resource })
+    const asked = wholeGrantRequest({ tenant, uri, scope: resource }, callerIsKnown)
     const { token } = unwrap(await awaitToken(caller.id, asked, request.id))
     forbidStoring(reply)
     // No `expires_in`: Azure's library for .NET reads both into one property.

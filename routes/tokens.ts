@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { type IdentifyCaller, isKnown } from '../src/broker/identify-caller.ts'
 import type { IssuedToken } from '../src/broker/offer-token.ts'
 import type { Clock } from '../src/broker/ports.ts'
 import type { RequestToken } from '../src/broker/record-issuance.ts'
@@ -15,6 +16,7 @@ import { problemReplies } from '../src/schemas/problem.ts'
 import { TokenRequest, TokenResponse } from '../src/schemas/tokens.ts'
 
 export interface TokensOptions {
+  readonly identifyCaller: IdentifyCaller
   readonly requestToken: RequestToken
   readonly clouds: Clouds
   readonly clock: Clock
@@ -47,13 +49,14 @@ const schema = {
 const config = { setsOwnHeaders: true }
 
 export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options, done) => {
-  const { requestToken, clouds, clock, lifecycle } = options
+  const { identifyCaller, requestToken, clouds, clock, lifecycle } = options
   app.post('/tokens', { schema, config, onRequest: requireRole('caller', 'operator') }, (request, reply) => {
     const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
     const asked = {
       tenant,
       scopes,
       dialect: dialect ?? preferredDialect(request.caller.dialect),
+      callerIsKnown: () => isKnown(identifyCaller, request.headers.authorization),
       ...(minimum_validity_seconds !== undefined && { minimumValiditySeconds: minimum_validity_seconds }),
       ...(rejected_token_sha256 !== undefined && { rejectedTokenSha256: rejected_token_sha256 }),
     }

@@ -12,7 +12,7 @@ type Identified = Result<Caller, Failure>
 export type IdentifyCaller = (authorization: string | undefined) => Identified | Promise<Identified>
 
 export interface IdentifyCallerOptions {
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'snapshot'>
   readonly clock: Clock
   readonly tokenVerifier: TokenVerifier
   readonly trustedIssuers: ReadonlySet<string>
@@ -85,6 +85,15 @@ export function createIdentifyCaller({
     const caller = verify(snapshot.value, header) ?? verifyBootstrap(snapshot.value, header)
     return caller === undefined ? fail({ code: 'unauthenticated' }) : ok(caller)
   }
+}
+
+/** Whether what this header carries is still accepted: keys are deleted and identities taken away. */
+export function isKnown(
+  identifyCaller: IdentifyCaller,
+  header: string | undefined,
+): boolean | Promise<boolean> {
+  const identified = identifyCaller(header)
+  return identified instanceof Promise ? identified.then(({ ok }) => ok) : identified.ok
 }
 
 function readKey(header: string): ApiKey | undefined {

@@ -37,7 +37,7 @@ export function createIssueToken(options: IssueTokenOptions): IssueToken {
 /**
  * A decision holds for one revision of the registry. If that has moved on while a token was waited for, the
  * request starts anew: it is decided by the registry as it has become, and finds the token in the cache. So what
- * was revoked during a wait is never handed out.
+ * was revoked during a wait is never handed out, and nobody is served whose key was deleted.
  */
 async function waitForToken(
   { registry, ...offers }: IssueTokenOptions,
@@ -47,6 +47,9 @@ async function waitForToken(
   let need = readNeed(request)
   let waited: IssuedToken['origin'] | undefined
   for (let round = 0; round < mostRounds; round += 1) {
+    // Right before the decision: nothing is waited for between the two, unless a JWT has to be verified anew.
+    if (round > 0 && request.callerIsKnown !== undefined && !(await request.callerIsKnown()))
+      return fail({ code: 'unauthenticated' })
     const snapshot = registry.snapshot()
     const wanted = findWanted(snapshot, callerId, request)
     if (!wanted.ok) return wanted

@@ -18,6 +18,8 @@ export interface TokenRequest {
    * what the audit shows, and nothing else.
    */
   readonly wholeGrantOf?: string
+  /** Whether who asks can still sign in: asked again after a wait, for a key may be deleted or expire meanwhile. */
+  readonly callerIsKnown?: () => boolean | Promise<boolean>
 }
 
 /**
@@ -27,9 +29,13 @@ export interface TokenRequest {
 const leastValidity = 360
 
 /** A request for all that the caller is granted of a resource; `scope` is how the client said it. */
-export function wholeGrantRequest(tenant: string, uri: string, scope: string): TokenRequest {
+export function wholeGrantRequest(
+  asked: { readonly tenant: string; readonly uri: string; readonly scope: string },
+  callerIsKnown: () => boolean | Promise<boolean>,
+): TokenRequest {
+  const { tenant, uri, scope } = asked
   const wholeGrant = { wholeGrantOf: uri, minimumValiditySeconds: leastValidity }
-  return { tenant, scopes: [scope], dialect: 'graph', ...wholeGrant }
+  return { tenant, scopes: [scope], dialect: 'graph', callerIsKnown, ...wholeGrant }
 }
 
 /** The translation of the same scopes is the same object, so what it comes to is worked out once. */

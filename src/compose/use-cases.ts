@@ -91,7 +91,7 @@ export function wire(
     refuseAuthentication: refuseAuthentications({ clock, metrics }),
     load,
     onShed: metrics.requestShed,
-    tokens: { requestToken, clouds, clock },
+    tokens: { identifyCaller, requestToken, clouds, clock },
     entraFacade: { identifyCaller, awaitToken, clock },
     oauthDiscovery: { issuerUrl: config.issuerUrl, trustedIssuers: config.jwtIssuers, clock },
     managedIdentity: { enabled: config.msi, identifyCaller, awaitToken },

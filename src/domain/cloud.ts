@@ -1,3 +1,4 @@
+import { isGuid } from './identifier.ts'
 import type { Resource } from './permission.ts'
 
 export const cloudNames = ['global', 'usgov', 'dod', 'china'] as const
@@ -36,7 +37,11 @@ export const microsoftClouds: Clouds = Object.freeze({
   },
 })
 
-/** The v2 token endpoint of a directory. `directoryId` must be a GUID: anything else could leave the path. */
+/**
+ * The v2 token endpoint of a directory. Throws where its id is no GUID, for anything else could leave the path, and a
+ * database can be written by others than the broker.
+ */
 export function tokenEndpoint(cloud: Cloud, directoryId: string): string {
+  if (!isGuid(directoryId)) throw new Error('a directory id that is no GUID is not asked for')
   return `${cloud.authority}/${directoryId}/oauth2/v2.0/token`
 }

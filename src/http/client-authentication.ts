@@ -1,12 +1,18 @@
 import { parseApiKey } from '../broker/api-key.ts'
-import type { IdentifyCaller } from '../broker/identify-caller.ts'
+import { type IdentifyCaller, isKnown } from '../broker/identify-caller.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { OauthTokenForm } from '../schemas/oauth.ts'
 import { isBasic } from './oauth-errors.ts'
 
-type Authenticated = Promise<Result<Caller, Failure>>
+export interface AuthenticatedClient {
+  readonly caller: Caller
+  /** Whether it could still sign in as it did. */
+  readonly callerIsKnown: () => boolean | Promise<boolean>
+}
+
+type Authenticated = Promise<Result<AuthenticatedClient, Failure>>
 
 /** Undefined where a client was to say it and did not, or said it so that nobody can read it. */
 interface Credentials {
@@ -37,7 +43,7 @@ export async function authenticateClient(
   const [credentials] = ways
   const identified = await identify(identifyCaller, credentials?.bearer)
   if (!identified.ok) return identified
-  const { id } = identified.value
+  const { id } = identified.value.caller
   const isNamed = credentials?.id === id && (form.client_id === undefined || form.client_id === id)
   // An assertion names its caller, so the id may be left out beside it (RFC 7521 §4.2).
   const mayBeLeftOut = form.client_assertion !== undefined && form.client_id === undefined
@@ -52,13 +58,18 @@ export async function authenticateKey(identifyCaller: IdentifyCaller, key: strin
 
 /** Without a key it is asked too: so that every failure is one of the same kind. */
 async function identify(identifyCaller: IdentifyCaller, bearer: string | undefined): Authenticated {
-  return identifyCaller(bearer === undefined ? undefined : `Bearer ${bearer}`)
+  const header = bearer === undefined ? undefined : `Bearer ${bearer}`
+  const identified = await identifyCaller(header)
+  if (!identified.ok) return identified
+  return ok({ caller: identified.value, callerIsKnown: () => isKnown(identifyCaller, header) })
 }
 
 /** Those who may ask `POST /tokens`. */
-function admit(caller: Caller): Result<Caller, Failure> {
+function admit(client: AuthenticatedClient): Result<AuthenticatedClient, Failure> {
   const roles = ['caller', 'operator'] as const
-  return roles.some((role) => role === caller.role) ? ok(caller) : fail({ code: 'role_required', roles })
+  return roles.some((role) => role === client.caller.role)
+    ? ok(client)
+    : fail({ code: 'role_required', roles })
 }
 
 const twoWays = {

@@ -159,22 +159,25 @@ t.test(
   },
 )
 
+const whole = { tenant: 'contoso', uri: graph, scope: `${graph}/.default` }
+const known = () => true
+
 t.test('a grant that is narrowed while a token is waited for is looked at again', async (t) => {
   const issuing = await openIssuing(t)
   await addApplication(issuing, 'mail', ['Mail.Read', 'Mail.Send'])
   await addTenant(issuing, 'contoso', ['mail'])
   const permissions = ['Mail.Read', 'Mail.Send']
   const caller = await addCaller(issuing, 'orders', [{ permissions, excess: 'allow' }])
-  const waiting = issuing.ask(wholeGrantRequest('contoso', graph, `${graph}/.default`))
+  const waiting = issuing.ask(wholeGrantRequest(whole, known))
   const pending = await issuing.entra.next()
   await issuing.db.deleteFrom('grant_permission').where('value', '=', 'Mail.Send').execute()
   await alter(issuing, 'caller', caller.id, 'enabled', 1)
   pending.succeed(tokenOf(issuing.clock, { roles: permissions }))
   t.match(await waiting, { ok: true, value: { scope: ['Mail.Read'], excess: ['Mail.Send'] } })
 
-  const again = issuing.ask(wholeGrantRequest('contoso', graph, `${graph}/.default`))
+  const again = issuing.ask(wholeGrantRequest(whole, known))
   await removeGrants(issuing, caller)
   t.match(await again, { ok: true }, 'what was answered at once was answered before')
-  const refused = await issuing.ask(wholeGrantRequest('contoso', graph, `${graph}/.default`))
+  const refused = await issuing.ask(wholeGrantRequest(whole, known))
   t.equal(told(refused), 'tenant_not_granted')
 })

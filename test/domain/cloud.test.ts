@@ -13,6 +13,11 @@ t.test('The token endpoint of a directory is on its own cloud', async (t) => {
   ])
 })
 
+t.test('A directory whose id is no GUID has no endpoint', async (t) => {
+  for (const id of ['', 'common', '../common', `${directory}/..`, `{${directory}}`, ` ${directory}`])
+    t.throws(() => tokenEndpoint(microsoftClouds.global, id), /no GUID/, JSON.stringify(id))
+})
+
 t.test('Every authority and resource is a bare https origin, so that a path can follow', async (t) => {
   for (const name of cloudNames) {
     const { authority, resources } = microsoftClouds[name]

@@ -3,6 +3,8 @@ import type { KeyObject } from 'node:crypto'
 export interface Canaries {
   /** A secret that is text. */
   addText(name: string, text: string): void
+  /** A secret that is bytes. */
+  addBytes(name: string, bytes: Buffer): void
   /** A private key: each of its numbers is one too many. */
   addKey(name: string, key: KeyObject): void
   readonly size: number
@@ -29,6 +31,10 @@ export function createCanaries(): Canaries {
       const parts = [text.slice(0, window), text.slice(-window)].map((part) => Buffer.from(part))
       const wide = Buffer.from(text, 'utf16le')
       needles.set(name, { bytes: [...parts, wide], texts: parts.flatMap(encodings) })
+    },
+    addBytes(name, bytes) {
+      const parts = [bytes.subarray(0, window), bytes.subarray(-window)]
+      needles.set(name, { bytes: parts, texts: parts.flatMap(encodings) })
     },
     addKey(name, key) {
       const jwk = key.export({ format: 'jwk' })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeCast } from '../adapters/x509/hostile.ts'
+import { makeCast } from '../../adapters/x509/hostile.ts'
 import {
   certificateOf,
   makeHostileKeys,
@@ -7,10 +7,10 @@ import {
   makeLockedKeys,
   makeUnfitPairs,
   makeWrongPem,
-} from '../adapters/x509/hostile-pem.ts'
-import { makeCertificate } from '../adapters/x509/make-certificate.ts'
-import { openOpenssl } from '../adapters/x509/openssl.ts'
-import { certificates, testRefusals } from '../adapters/x509/refuse-hostile.ts'
+} from '../../adapters/x509/hostile-pem.ts'
+import { makeCertificate } from '../../adapters/x509/make-certificate.ts'
+import { openOpenssl } from '../../adapters/x509/openssl.ts'
+import { certificates, testRefusals } from '../../adapters/x509/refuse-hostile.ts'
 
 const cast = await makeCast(openOpenssl(t))
 // All are made before the first is read, because to make them is work too.

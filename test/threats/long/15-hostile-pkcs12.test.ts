@@ -1,13 +1,13 @@
 import t from 'tap'
-import { makeCast } from '../adapters/x509/hostile.ts'
+import { makeCast } from '../../adapters/x509/hostile.ts'
 import {
   makeCostlyPkcs12,
   makeHostileAsn1,
   makeStrangePkcs12,
   makeWrongPkcs12,
-} from '../adapters/x509/hostile-pkcs12.ts'
-import { openOpenssl } from '../adapters/x509/openssl.ts'
-import { testRefusals } from '../adapters/x509/refuse-hostile.ts'
+} from '../../adapters/x509/hostile-pkcs12.ts'
+import { openOpenssl } from '../../adapters/x509/openssl.ts'
+import { testRefusals } from '../../adapters/x509/refuse-hostile.ts'
 
 const cast = await makeCast(openOpenssl(t))
 // All are made before the first is read, because to make them is work too.
