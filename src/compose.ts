@@ -35,7 +35,8 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const { services, watch } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const wired = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const { services, watch } = wired
   const app = await buildApp(services, {
     version: platform.version,
     docs: config.docs,
@@ -49,6 +50,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     async close() {
       watch.stop()
       loop.disable()
+      await wired.close()
       await registry.close()
       audit.close()
     },

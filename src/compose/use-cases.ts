@@ -22,6 +22,7 @@ import { createPager } from '../http/pages.ts'
 import { showGauges } from './gauges.ts'
 import { createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
+import { openSharedRedis } from './redis.ts'
 import { openVault } from './vault.ts'
 
 export interface Running {
@@ -33,6 +34,8 @@ export interface Running {
 export interface Wired {
   readonly services: Services
   readonly watch: CredentialWatch
+  /** Lets go of what was opened here. */
+  close(): Promise<void>
 }
 
 /** Wires adapters and use cases into what the routes work with. */
@@ -51,7 +54,8 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const issuer = measured(entra, metrics, clock)
   const mint = createMint({ registry, custody, issuer, clock })
   const observe = createObserve(registry, clock)
-  const cache = createObservedCache(config, platform, observe, mint)
+  const redis = config.redis && openSharedRedis(config.redis, config, platform, metrics)
+  const cache = createObservedCache(config, platform, observe, mint, redis)
 
   const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
   const consentUrl = (tenant: Tenant, application: Application) =>
@@ -86,5 +90,5 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     health: { registry, loopDelay, warnings: () => expiryWarnings(expiries()) },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
-  return { services, watch }
+  return { services, watch, close: async () => redis?.close() }
 }
