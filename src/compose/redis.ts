@@ -27,7 +27,10 @@ export function openSharedRedis(
     const seal = seals[index]
     return seal === undefined ? [] : [{ name, seal }]
   })
-  const connection = openRedis(servers, (error) => tokens.fail(error))
+  const connection = openRedis(servers, {
+    failed: (error) => tokens.fail(error),
+    connected: () => tokens.connected(),
+  })
   const tokens = createRedisTokens({
     connection,
     keys,

@@ -18,6 +18,8 @@ export interface Breaker {
   attempt<T>(command: () => Promise<T>, onLate?: (reply: T) => void): Promise<T | undefined>
   /** The connection failed while nothing was asked. */
   fail(error: unknown): void
+  /** There is a connection again: the next command tries it. */
+  connected(): void
 }
 
 /**
@@ -26,13 +28,15 @@ export interface Breaker {
  */
 export function createBreaker(clock: Clock, events: BreakerEvents): Breaker {
   const failures = { timeout: 0, error: 0 }
-  let notBefore: number | undefined
+  /** When Redis may be tried; undefined while it is used. At first there is no connection, and no failure to tell. */
+  let notBefore: number | undefined = Number.POSITIVE_INFINITY
+  let isTold = false
   let isProbing = false
 
   function open(error: unknown): void {
-    const wasClosed = notBefore === undefined
     notBefore = clock.monotonic() + openFor
-    if (wasClosed) events.opened(error)
+    if (!isTold) events.opened(error)
+    isTold = true
   }
 
   async function run<T>(
@@ -68,11 +72,15 @@ export function createBreaker(clock: Clock, events: BreakerEvents): Breaker {
       isProbing = false
       if (probed === undefined) return undefined
       notBefore = undefined
-      events.closed()
+      if (isTold) events.closed()
+      isTold = false
       return probed.reply
     },
     fail(error) {
-      if (notBefore === undefined) open(error)
+      if (!isTold) open(error)
+    },
+    connected() {
+      if (notBefore !== undefined) notBefore = clock.monotonic()
     },
   }
 }

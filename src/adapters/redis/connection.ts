@@ -51,17 +51,25 @@ export interface RedisConnection {
   close(): Promise<void>
 }
 
+export interface ConnectionEvents {
+  failed(error: unknown): void
+  connected(): void
+}
+
 const compareAndDelete = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end"
 
 /**
  * Connects behind the start, and again whenever the connection is lost; meanwhile commands fail at once.
- * `onError` is told of every attempt that fails.
+ * `failed` is told of every attempt that fails, `connected` of a server that can be used.
  */
-export function openRedis(servers: RedisServers, onError: (error: unknown) => void): RedisConnection {
+export function openRedis(servers: RedisServers, { failed, connected }: ConnectionEvents): RedisConnection {
   const client = createRedisClient(servers)
-  client.on('error', onError)
+  client.on('error', failed)
+  // A cluster connects to a node when it is asked for something of it.
+  for (const event of servers.kind === 'cluster' ? ['connect', 'node-ready'] : ['ready'])
+    client.on(event, connected)
   const closing = new AbortController()
-  const connected = keepConnecting(() => client.connect(), onError, closing.signal)
+  const connecting = keepConnecting(() => client.connect(), failed, closing.signal)
 
   return {
     mGet: (keys) => client.mGet(keys),
@@ -79,7 +87,7 @@ export function openRedis(servers: RedisServers, onError: (error: unknown) => vo
     async close() {
       closing.abort()
       await client.destroy()
-      await connected
+      await connecting
     },
   }
 }
@@ -129,7 +137,7 @@ function accountOf({ username, password }: RedisAccount): RedisAccount {
 /** A cluster and sentinels give up where none of them answers at first. */
 async function keepConnecting(
   connect: () => Promise<unknown>,
-  onError: (error: unknown) => void,
+  failed: (error: unknown) => void,
   closing: AbortSignal,
 ): Promise<void> {
   for (let retries = 0; !closing.aborted; retries += 1) {
@@ -138,7 +146,7 @@ async function keepConnecting(
       return
     } catch (error) {
       if (closing.aborted) return
-      onError(error)
+      failed(error)
       const pause = Math.min(firstReconnect * 2 ** Math.min(retries, 10), longestReconnect)
       await delay(pause, undefined, { signal: closing }).catch(() => undefined)
     }

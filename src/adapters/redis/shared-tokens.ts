@@ -21,8 +21,9 @@ export interface RedisTokens extends SharedTokens {
   readonly lookups: Readonly<Record<'hit' | 'miss' | 'refused', number>>
   readonly failures: Breaker['failures']
   readonly isAvailable: boolean
-  /** The connection failed while nothing was asked. */
-  fail(error: unknown): void
+  /** To be told of the connection. */
+  readonly fail: Breaker['fail']
+  readonly connected: Breaker['connected']
 }
 
 export interface RedisTokensOptions {
@@ -80,6 +81,7 @@ export function createRedisTokens({
     lookups,
     failures: breaker.failures,
     fail: breaker.fail,
+    connected: breaker.connected,
     get isAvailable() {
       return !breaker.isOpen
     },
