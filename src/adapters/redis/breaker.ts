@@ -3,11 +3,15 @@ import { settlesInTime } from './deadline.ts'
 
 /** Milliseconds for which Redis is left alone after a failure; then one command tries it. */
 export const openFor = 5_000
+/** After so long without an answer the connection itself may be the fault. */
+const stuckAfter = 15_000
 
 /** Told when Redis is left alone, and why, and when it is used again. */
 export interface BreakerEvents {
   opened(error: unknown): void
   closed(): void
+  /** Every 15 s while nothing is answered. */
+  stuck(): void
 }
 
 export interface Breaker {
@@ -28,14 +32,18 @@ export interface Breaker {
  */
 export function createBreaker(clock: Clock, events: BreakerEvents): Breaker {
   const failures = { timeout: 0, error: 0 }
-  /** When Redis may be tried; undefined while it is used. At first there is no connection, and no failure to tell. */
-  let notBefore: number | undefined = Number.POSITIVE_INFINITY
+  /** When Redis may be tried; undefined while it is used. At first the connection is being made. */
+  let notBefore: number | undefined = clock.monotonic() + openFor
   let isTold = false
+  let stuckAt = Number.POSITIVE_INFINITY
   let isProbing = false
 
   function open(error: unknown): void {
-    notBefore = clock.monotonic() + openFor
+    const now = clock.monotonic()
+    notBefore = now + openFor
     if (!isTold) events.opened(error)
+    if (now >= stuckAt) events.stuck()
+    if (!isTold || now >= stuckAt) stuckAt = now + stuckAfter
     isTold = true
   }
 

@@ -48,6 +48,11 @@ export interface RedisConnection {
   setIfAbsent(key: string, value: string, milliseconds: number): Promise<boolean>
   /** Deletes the key if this is its value, in one step. */
   deleteIfEqual(key: string, value: string): Promise<unknown>
+  /**
+   * Starts over with a new connection: a cluster's client, for one, never looks again at a topology that names a node
+   * which was dead already when it first connected to it.
+   */
+  renew(): void
   close(): Promise<void>
 }
 
@@ -62,28 +67,41 @@ const compareAndDelete = "if redis.call('get',KEYS[1])==ARGV[1] then return redi
  * Connects behind the start, and again whenever the connection is lost; meanwhile commands fail at once.
  * `failed` is told of every attempt that fails, `connected` of a server that can be used.
  */
-export function openRedis(servers: RedisServers, { failed, connected }: ConnectionEvents): RedisConnection {
-  const client = createRedisClient(servers)
-  client.on('error', failed)
-  // A cluster connects to a node when it is asked for something of it.
-  for (const event of servers.kind === 'cluster' ? ['connect', 'node-ready'] : ['ready'])
-    client.on(event, connected)
-  const closing = new AbortController()
-  const connecting = keepConnecting(() => client.connect(), failed, closing.signal)
+export function openRedis(servers: RedisServers, events: ConnectionEvents): RedisConnection {
+  let open = openClient(servers, events)
 
   return {
-    mGet: (keys) => client.mGet(keys),
-    pTTL: (key) => client.pTTL(key),
+    mGet: (keys) => open.client.mGet(keys),
+    pTTL: (key) => open.client.pTTL(key),
     set: (key, value, milliseconds) =>
-      client.set(key, value, { expiration: { type: 'PX', value: milliseconds } }),
+      open.client.set(key, value, { expiration: { type: 'PX', value: milliseconds } }),
     async setIfAbsent(key, value, milliseconds) {
-      const reply = await client.set(key, value, {
+      const reply = await open.client.set(key, value, {
         condition: 'NX',
         expiration: { type: 'PX', value: milliseconds },
       })
       return reply !== null
     },
-    deleteIfEqual: (key, value) => client.eval(compareAndDelete, { keys: [key], arguments: [value] }),
+    deleteIfEqual: (key, value) => open.client.eval(compareAndDelete, { keys: [key], arguments: [value] }),
+    renew() {
+      open.close().catch(events.failed)
+      open = openClient(servers, events)
+    },
+    close: () => open.close(),
+  }
+}
+
+function openClient(servers: RedisServers, { failed, connected }: ConnectionEvents) {
+  const client = createRedisClient(servers)
+  for (const event of ['error', 'node-error']) client.on(event, failed)
+  const onReady = () => {
+    if (client.isReady) connected()
+  }
+  for (const event of ['ready', 'connect', 'node-ready']) client.on(event, onReady)
+  const closing = new AbortController()
+  const connecting = keepConnecting(() => client.connect(), failed, closing.signal)
+  return {
+    client,
     async close() {
       closing.abort()
       await client.destroy()
@@ -117,8 +135,6 @@ function createRedisClient(servers: RedisServers) {
       return createCluster({
         rootNodes: nodes.map((node) => ({ ...client, socket: { ...socket, ...node } })),
         defaults: client,
-        // A node that is away must not keep the others from being used.
-        minimizeConnections: true,
       })
     case 'sentinel':
       return createSentinel({

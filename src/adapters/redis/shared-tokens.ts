@@ -45,7 +45,11 @@ export function createRedisTokens({
 }: RedisTokensOptions): RedisTokens {
   const [current, ...previous] = keys
   if (current === undefined) throw new Error('no key to seal tokens with')
-  const breaker = createBreaker(clock, { opened: events.unavailable, closed: events.available })
+  const breaker = createBreaker(clock, {
+    opened: events.unavailable,
+    closed: events.available,
+    stuck: () => connection.renew(),
+  })
   const lookups = { hit: 0, miss: 0, refused: 0 }
   const alarm = createAlarm(clock, events.refused)
 
