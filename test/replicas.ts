@@ -9,6 +9,7 @@ import { type Running, runSandbox } from './fixture.ts'
 import { freePort } from './free-port.ts'
 
 export interface Replica {
+  readonly origin: string
   readonly operator: ApiClient
   readonly caller: ApiClient
   readonly anonymous: ApiClient
@@ -56,6 +57,7 @@ export async function addReplica(
 function replicaAt({ demo }: Sandbox, origin: string): Replica {
   const client = (key: string) => createApiClient({ origin, key })
   return {
+    origin,
     operator: client(demo.operatorKey),
     caller: client(demo.callerKey),
     anonymous: createApiClient({ origin }),
