@@ -157,6 +157,8 @@ const invalid: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['DOCS', 'true', 'no'],
   ['LOG_LEVEL', 'verbose', 'INFO'],
   ['DATABASE_URL', 'broker', 'mysql://user:password@host/db', 'postgres://user:password@host/db'],
+  ['REDIS_URL', 'localhost', 'http://host:6379', 'redis://user:password@'],
+  ['REDIS_CA_FILE', 'missing', 'no-pem', 'pem'],
   ['AZURE_LOG_LEVEL', 'info'],
   ['MSAL_FORCE_REGION', 'westeurope'],
 ]

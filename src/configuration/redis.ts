@@ -38,7 +38,7 @@ export function readRedis(variables: Variables): Pick<Config, 'redis'> {
   const ca = variables.file('REDIS_CA_FILE', pem, 'certificates as PEM')
   if (ca !== undefined && servers?.tls === false)
     variables.fault('REDIS_CA_FILE is set, but REDIS_URL is without TLS: let it begin with rediss.')
-  if (variables.has('REDIS_CA_FILE') && !variables.has('REDIS_URL'))
+  if (ca !== undefined && !variables.has('REDIS_URL'))
     variables.fault('REDIS_CA_FILE is set, but REDIS_URL is not.')
   return servers === undefined ? {} : { redis: { ...servers, ...(ca !== undefined && { ca }) } }
 }

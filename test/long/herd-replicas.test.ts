@@ -10,7 +10,7 @@ import { type Stage, setStage } from '../routes/stage.ts'
 const targets = 500
 const callers = 200
 /** Targets that are asked for at the same time. */
-const wave = 25
+const wave = 10
 const connections = 128
 
 t.setTimeout(600_000)
