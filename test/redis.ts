@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { freePort } from './free-port.ts'
 
-/** A Redis whose data nobody misses; tests that take their server down start one of their own. */
+/** Replicas with a secret of their own are alone there; tests that harm their server start one. */
 export const redisUrl = process.env['TEST_REDIS_URL'] ?? ''
 export const withoutRedis = redisUrl === '' && 'TEST_REDIS_URL names no server'
 
