@@ -41,8 +41,8 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
 
   const load = watchLoad(() => performance.now())
 
-  const running = { registry, audit, load, loopDelay: () => readDelay(loop) }
-  const { services, watch, verification } = wire(config, platform, running)
+  const wired = wire(config, platform, { registry, audit, load, loopDelay: () => readDelay(loop) })
+  const { services, watch, verification } = wired
   const options = {
     version: platform.version,
     docs: config.docs,
@@ -63,6 +63,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
       verification.stop()
       loop.disable()
       load.stop()
+      await wired.close()
       await registry.close()
       audit.close()
     },

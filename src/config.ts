@@ -3,6 +3,7 @@ import { type BrokerSecret, parseBrokerSecret } from './broker/broker-secret.ts'
 import { readJwtIssuers } from './configuration/jwt-issuers.ts'
 import { type Address, readListeners, readPublicUrl } from './configuration/listeners.ts'
 import { readTrustedProxies } from './configuration/proxies.ts'
+import { type RedisServers, readRedis } from './configuration/redis.ts'
 import { readDatabase, readVaultUrl } from './configuration/stores.ts'
 import { type Environment, type ReadFile, Variables } from './configuration/variables.ts'
 import { fail, ok, type Result } from './domain/result.ts'
@@ -25,6 +26,8 @@ export interface Config {
   readonly database:
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: string }
+  /** Where replicas share tokens; undefined: each has its own. */
+  readonly redis?: RedisServers
   readonly brokerSecret: BrokerSecret
   readonly bootstrapKey?: ApiKey
   /** Whose JWTs say who calls. */
@@ -77,8 +80,10 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     apiKeyForm,
   )
   const jwtIssuers = readJwtIssuers(variables)
+  const redis = readRedis(variables)
   const auditFile = variables.read('AUDIT_FILE', (path) => path, 'a path')
   const optional = {
+    ...redis,
     ...(bootstrapKey !== undefined && { bootstrapKey }),
     ...(auditFile !== undefined && { auditFile }),
   }

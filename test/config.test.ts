@@ -279,6 +279,8 @@ const invalid: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['LOG_LEVEL', 'verbose', 'INFO'],
   ['DATABASE_URL', 'broker', 'mysql://user:password@host/db', 'postgres://user:password@host/db'],
   ['JWT_ISSUERS', 'https://issuer.example', '{}', '[]', 'null', '[{', JSON.stringify(trusted)],
+  ['REDIS_URL', 'localhost', 'http://host:6379', 'redis://user:password@'],
+  ['REDIS_CA_FILE', 'missing', 'no-pem', 'pem'],
   ['AZURE_LOG_LEVEL', 'info'],
   ['MSAL_FORCE_REGION', 'westeurope'],
 ]

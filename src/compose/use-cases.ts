@@ -23,6 +23,7 @@ import { wireConsent } from './consent.ts'
 import { showGauges } from './gauges.ts'
 import { createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
+import { openSharedRedis } from './redis.ts'
 import { openTokenVerifier } from './token-verifier.ts'
 import { openVault } from './vault.ts'
 
@@ -37,6 +38,8 @@ export interface Wired {
   readonly services: Services
   readonly watch: CredentialWatch
   readonly verification: ConsentVerification
+  /** Lets go of what was opened here. */
+  close(): Promise<void>
 }
 
 /** Wires adapters and use cases into what the routes work with. */
@@ -59,7 +62,8 @@ export function wire(
   const issuer = measured(entra, metrics, clock)
   const mint = createMint({ registry, custody, issuer, clock })
   const observe = createObserve(registry, clock)
-  const cache = createObservedCache(config, platform, observe, mint)
+  const redis = config.redis && openSharedRedis(config.redis, config, platform, metrics)
+  const cache = createObservedCache(config, platform, observe, mint, redis)
 
   const redirectUri = `${config.publicUrl}/consent/callback`
   const consent = wireConsent(config, platform, { registry, mint, observe, cache, redirectUri })
@@ -106,5 +110,5 @@ export function wire(
     health: { registry, loopDelay, warnings: () => expiryWarnings(expiries()) },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
-  return { services, watch, verification }
+  return { services, watch, verification, close: async () => redis?.close() }
 }
