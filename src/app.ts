@@ -20,7 +20,7 @@ import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
 import { acceptJson } from './http/json-bodies.ts'
-import { followLifecycle } from './http/lifecycle.ts'
+import { followLifecycle, type Lifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
 import { answerError, handleErrors } from './http/problems.ts'
 import { addSchemas } from './schemas/index.ts'
@@ -46,6 +46,7 @@ export interface AppOptions {
   readonly docs: boolean
   readonly requestId: () => string
   readonly logger: FastifyBaseLogger
+  readonly lifecycle: Lifecycle
   readonly https?: { readonly key: string; readonly cert: string }
 }
 
@@ -60,10 +61,10 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   acceptJson(app)
   addSchemas(app)
   handleErrors(app)
-  const lifecycle = followLifecycle(app)
+  followLifecycle(app, options.lifecycle)
   await describeApi(app, options)
 
-  await app.register(health, { ...services.health, lifecycle })
+  await app.register(health, { ...services.health, lifecycle: options.lifecycle })
   await app.register(metrics, services.metrics)
   await app.register(consent, services.consent)
   if (options.docs) await app.register(serveDocs)

@@ -9,9 +9,12 @@ import { createRegistry } from './broker/registry.ts'
 import type { Platform } from './compose/platform.ts'
 import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
+import { createLifecycle } from './http/lifecycle.ts'
 
 export interface Broker {
   readonly app: FastifyInstance
+  /** `/readyz` says from now on that it closes, so that nobody new is sent here; everything is still served. */
+  leave(): void
   /** Ends what runs behind the application; call it after the application is closed. */
   close(): Promise<void>
 }
@@ -36,16 +39,19 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   loop.enable()
 
   const { services, watch } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const lifecycle = createLifecycle()
   const app = await buildApp(services, {
     version: platform.version,
     docs: config.docs,
     requestId: platform.random.uuid,
     logger,
+    lifecycle,
     ...(config.tls === undefined ? {} : { https: config.tls }),
   })
   watch.start()
   return {
     app,
+    leave: lifecycle.leave,
     async close() {
       watch.stop()
       loop.disable()

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { DefaultAzureCredential } from '@azure/identity'
 import closeWithGrace from 'close-with-grace'
 import { Agent } from 'undici'
@@ -12,6 +13,8 @@ import { createLogger } from './http/logger.ts'
 /** Milliseconds. */
 const connectTimeout = 2_000
 const closeDeadline = 25_000
+/** For those who send requests here to see at `/readyz` that they should not; probes come every few seconds. */
+const drain = 5_000
 
 const loaded = loadConfig(process.env, (path) => readFileSync(path, 'utf8'))
 if (loaded.ok) {
@@ -19,7 +22,7 @@ if (loaded.ok) {
   const logger = createLogger(config.logLevel)
   if (config.plainHttpBehindProxy)
     logger.warn('UNSAFE_PLAIN_HTTP_BEHIND_PROXY is on: keys and tokens travel in clear')
-  const { app, close } = await compose(config, {
+  const { app, leave, close } = await compose(config, {
     clock: systemClock,
     random: systemRandom,
     clouds: microsoftClouds,
@@ -31,6 +34,9 @@ if (loaded.ok) {
   closeWithGrace({ delay: closeDeadline }, async ({ err, signal }) => {
     if (err !== undefined) logger.fatal({ err }, 'closing because of an unexpected error')
     else logger.info({ signal }, 'closing')
+    leave()
+    // A person at a terminal, who sends SIGINT, does not wait.
+    if (signal === 'SIGTERM') await delay(drain)
     await app.close()
     await close()
   })

@@ -19,8 +19,8 @@ import type { Application } from '../domain/application.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import { createCredentialReport } from '../http/credential-report.ts'
 import { createPager } from '../http/pages.ts'
-import { showGauges } from './gauges.ts'
-import { createObservedCache, measured } from './minting.ts'
+import { showEntraGauges, showGauges } from './gauges.ts'
+import { createEntraTime, createGuard, createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
 import { openVault } from './vault.ts'
 
@@ -40,16 +40,22 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
   const { certificates, vault, custody } = openVault(config, platform)
+  const time = createEntraTime(platform)
   const entra = createEntraTokenIssuer({
     clouds,
     dispatcher: platform.entraDispatcher,
-    clock,
+    clock: time.clock,
     random,
+    onDate: time.saw,
     onFault: (description) => logger.warn(description, 'Entra gave no token'),
   })
-  const directories = createDirectoryFinder({ clouds, dispatcher: platform.entraDispatcher, clock })
-  const issuer = measured(entra, metrics, clock)
-  const mint = createMint({ registry, custody, issuer, clock })
+  const directories = createDirectoryFinder({
+    clouds,
+    dispatcher: platform.entraDispatcher,
+    clock: time.clock,
+  })
+  const guard = createGuard(measured(entra, metrics, clock), platform)
+  const mint = createMint({ registry, custody, issuer: guard.forCallers, clock })
   const observe = createObserve(registry, clock)
   const cache = createObservedCache(config, platform, observe, mint)
 
@@ -60,13 +66,14 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const registration = { registry, clock, random, vault, custody }
   const redirectUri = `${config.publicUrl}/consent/callback`
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
-  const credentials = { ...registration, certificates, issuer, cache }
+  const credentials = { ...registration, certificates, issuer: guard.forOperators, cache }
   const watch = createCredentialWatch({ ...credentials, report: createCredentialReport(logger) })
   const expiries = () => {
     const snapshot = registry.snapshot()
     return snapshot.ok ? credentialExpiries(snapshot.value.applications(), clock.now()) : []
   }
   showGauges(metrics, cache, expiries)
+  showEntraGauges(metrics, guard, time)
 
   const services = {
     identifyCaller: createIdentifyCaller({
@@ -83,7 +90,12 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     consent: { followConsentLink: createFollowConsentLink(registry, tickets, clouds) },
     audit: { registry, pager },
     export: { registry, clock },
-    health: { registry, loopDelay, warnings: () => expiryWarnings(expiries()) },
+    health: {
+      registry,
+      loopDelay,
+      reasons: time.reasons,
+      warnings: () => [...expiryWarnings(expiries()), ...time.warnings()],
+    },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
   return { services, watch }
