@@ -3,9 +3,10 @@ import type { Clock, RegistryStore } from '../../broker/ports.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Database } from './database.ts'
-import { migrateToLatest } from './migrate.ts'
+import { checkSchema, migrateToLatest } from './migrate.ts'
 import { readChanges, readRevision } from './read.ts'
 import { readRecordedChanges } from './read-changes.ts'
+import { openSqlite } from './sqlite.ts'
 import { beginTransaction } from './transaction.ts'
 
 /** Carries a result through Kysely, which rolls back on whatever is thrown and on nothing else. */
@@ -24,21 +25,37 @@ export interface OpenDatabase {
   readonly db: Kysely<Database>
   /** Whether this error means that the database cannot be used now, and not that the broker is at fault. */
   readonly isUnavailable: (error: unknown) => boolean
+  /**
+   * Whether this error means that the connection broke under what was asked, so that a new one may do. Reading is
+   * then tried once more; writing never is, since nobody knows whether it was done.
+   */
+  readonly isLost?: (error: unknown) => boolean
   /** Under which a batch of changes is read as of one moment; undefined where every transaction does so anyway. */
   readonly readIsolation?: 'repeatable read'
 }
 
 /** The registry over one database whose schema is brought up to date first. */
 export async function openRegistryStore(database: OpenDatabase, clock: Clock): Promise<RegistryStore> {
-  const { db, isUnavailable, readIsolation } = database
-  await migrateToLatest(db)
+  const { db, isUnavailable, isLost = () => false, readIsolation } = database
+  await prepareSchema(db)
+
+  async function reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (isLost(error)) return read()
+      throw error
+    }
+  }
+
   return {
-    revision: () => readRevision(db),
-    changesSince(revision) {
-      const transaction = db.transaction()
-      const reading = readIsolation === undefined ? transaction : transaction.setIsolationLevel(readIsolation)
-      return reading.execute((snapshot) => readChanges(snapshot, revision))
-    },
+    revision: () => reading(() => readRevision(db)),
+    changesSince: (revision) =>
+      reading(() => {
+        const begin = db.transaction()
+        const transaction = readIsolation === undefined ? begin : begin.setIsolationLevel(readIsolation)
+        return transaction.execute((snapshot) => readChanges(snapshot, revision))
+      }),
     async commit(work) {
       try {
         return await db.transaction().execute(async (transaction) => {
@@ -55,12 +72,24 @@ export async function openRegistryStore(database: OpenDatabase, clock: Clock): P
     },
     async changes(query) {
       try {
-        return ok(await readRecordedChanges(db, query))
+        return ok(await reading(() => readRecordedChanges(db, query)))
       } catch (error) {
         if (isUnavailable(error)) return fail(unavailable)
         throw error
       }
     },
     close: () => db.destroy(),
+  }
+}
+
+/** Brought up to date, and compared with what the same migrations make of an empty database. */
+async function prepareSchema(db: Kysely<Database>): Promise<void> {
+  await migrateToLatest(db)
+  const model = openSqlite(':memory:').db
+  try {
+    await migrateToLatest(model)
+    await checkSchema(db, model)
+  } finally {
+    await model.destroy()
   }
 }
