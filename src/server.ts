@@ -30,6 +30,9 @@ if (loaded.ok) {
     entraDispatcher: new Agent({ connect: { timeout: connectTimeout } }),
     logger,
     version: packageJson.version,
+  }).catch((err) => {
+    logger.fatal({ err }, 'the broker cannot start')
+    process.exit(1)
   })
   closeWithGrace({ delay: closeDeadline }, async ({ err, signal }) => {
     if (err !== undefined) logger.fatal({ err }, 'closing because of an unexpected error')
