@@ -38,7 +38,8 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const { services, watch } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const wired = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const { services, watch } = wired
   const lifecycle = createLifecycle()
   const app = await buildApp(services, {
     version: platform.version,
@@ -55,6 +56,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     async close() {
       watch.stop()
       loop.disable()
+      await wired.close()
       await registry.close()
       audit.close()
     },

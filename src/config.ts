@@ -1,6 +1,7 @@
 import { type ApiKey, parseApiKey } from './broker/api-key.ts'
 import { type BrokerSecret, parseBrokerSecret } from './broker/broker-secret.ts'
 import { type Address, readListeners, readPublicUrl } from './configuration/listeners.ts'
+import { type RedisServers, readRedis } from './configuration/redis.ts'
 import { readDatabase, readVaultUrl } from './configuration/stores.ts'
 import { type Environment, type ReadFile, Variables } from './configuration/variables.ts'
 import { fail, ok, type Result } from './domain/result.ts'
@@ -18,6 +19,8 @@ export interface Config {
   readonly database:
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: string }
+  /** Where replicas share tokens; undefined: each has its own. */
+  readonly redis?: RedisServers
   readonly brokerSecret: BrokerSecret
   readonly bootstrapKey?: ApiKey
   /** Undefined: standard output. */
@@ -63,8 +66,10 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     (text) => parseApiKey(text.trim()),
     apiKeyForm,
   )
+  const redis = readRedis(variables)
   const auditFile = variables.read('AUDIT_FILE', (path) => path, 'a path')
   const optional = {
+    ...redis,
     ...(bootstrapKey !== undefined && { bootstrapKey }),
     ...(auditFile !== undefined && { auditFile }),
   }

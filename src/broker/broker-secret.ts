@@ -9,7 +9,7 @@ export interface BrokerSecret {
 }
 
 /** What keys are derived for. One key a purpose, so that no value made for one can pass for another. */
-export type Purpose = 'consent-ticket' | 'page-token'
+export type Purpose = 'consent-ticket' | 'page-token' | 'shared-token-name' | 'shared-token-seal'
 
 /**
  * Reads a secret file: the current secret in the first line, the previous one, if any, in the second; base64 or

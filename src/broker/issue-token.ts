@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../domain/result.ts'
 import { authorise, type Wanted } from './authorise.ts'
 import { type IssuedToken, type OfferOptions, offerHeld, offerToken } from './offer-token.ts'
 import type { Registry } from './registry.ts'
-import type { TokenNeed } from './token-cache.ts'
+import type { TokenNeed } from './token-need.ts'
 import { readWanted, type TokenRequest } from './token-request.ts'
 
 /** A registry that changes under a request this often is not going to hold still for it. */

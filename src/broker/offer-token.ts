@@ -7,7 +7,8 @@ import type { AccessToken, TokenTarget } from '../domain/token.ts'
 import { type Authorisation, targetOf, type Wanted } from './authorise.ts'
 import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
 import { Remembered } from './remember.ts'
-import type { Acquired, HeldToken, TokenCache, TokenNeed } from './token-cache.ts'
+import type { Acquired, HeldToken, TokenCache } from './token-cache.ts'
+import type { TokenNeed } from './token-need.ts'
 
 /** One application that may serve, and at most one more if its token turns out not to cover. */
 const mostCandidates = 2

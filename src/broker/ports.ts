@@ -38,6 +38,31 @@ export interface TokenIssuer {
   acquire(acquisition: Acquisition): Promise<Result<AccessToken, MintFailure>>
 }
 
+/**
+ * Where replicas share what they mint. Nothing here rejects or takes long: a store that is away is a miss, and then
+ * every replica is on its own.
+ */
+export interface SharedTokens {
+  /** Undefined where the store is away. */
+  find(target: TokenTarget): Promise<SharedState | undefined>
+  /** Undefined where the store is away. The lock goes by itself after `milliseconds`. */
+  lock(target: TokenTarget, milliseconds: number): Promise<MintLock | 'taken' | undefined>
+  /** Takes the place of the token that is there. */
+  store(target: TokenTarget, token: AccessToken): Promise<void>
+}
+
+export interface SharedState {
+  /** With the times of this replica's clock. Authentic, but it may have expired. */
+  readonly token?: AccessToken
+  /** Whether a replica holds the lock. */
+  readonly minting: boolean
+}
+
+export interface MintLock {
+  /** Never releases a lock that somebody else took after this one went. */
+  release(): Promise<void>
+}
+
 /** What kept Entra from naming the directory of a domain. */
 export type LookupFailure = Extract<
   Failure,

@@ -1,30 +1,26 @@
-import { hash } from 'node:crypto'
 import type { MintFailure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain/token.ts'
 import { type Allowance, take } from './allowance.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import type { Clock } from './ports.ts'
+import { hasSameRoles, isNewer, isRejected, isShort, type Serves, type TokenNeed } from './token-need.ts'
 
 /** Milliseconds. */
 const firstRetry = 5_000
 const forcedInterval = 30_000
 const longestInterval = 300_000
 
-export interface TokenNeed {
-  /** Milliseconds that the token should still live. */
-  readonly minimumValidity?: number
-  /** Lower-case hex SHA-256 of a token that its resource refused. */
-  readonly rejectedSha256?: string
-}
-
 export interface HeldToken {
   readonly token: AccessToken
-  /** `hit`: from memory at once. `mint`: minted for this call. `shared`: waited for another call's mint. */
+  /** `hit`: from memory at once. `mint`: minted for this call. `shared`: another call's mint, or another replica's. */
   readonly origin: 'hit' | 'mint' | 'shared'
 }
 
 export type Acquired = Result<HeldToken, MintFailure>
+
+/** `elsewhere`: another replica minted it, and not for this call. */
+export type Minted = Result<AccessToken, MintFailure> & { readonly elsewhere?: true }
 
 export interface TokenCache {
   /**
@@ -46,7 +42,7 @@ export interface TokenCache {
 }
 
 export interface TokenCacheOptions {
-  readonly mint: (target: TokenTarget) => Promise<Result<AccessToken, MintFailure>>
+  readonly mint: (target: TokenTarget, serves: Serves) => Promise<Minted>
   readonly clock: Clock
   /** How many tokens are held; the one that was used longest ago goes first. */
   readonly capacity: number
@@ -62,7 +58,7 @@ interface Entry {
   readonly forced: Readonly<Record<'rejected' | 'short' | 'roles', Allowance>>
 }
 
-type Flight = Promise<Result<AccessToken, MintFailure>>
+type Flight = Promise<Minted>
 
 /**
  * Tokens in memory. Every operation is O(1) however many tenants there are.
@@ -98,8 +94,8 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     if (usableToken(key) === undefined) failures.remember(key, target, result.failure)
   }
 
-  function fly(key: string, target: TokenTarget): Flight {
-    const flight = mint(target)
+  function fly(key: string, target: TokenTarget, serves: Serves): Flight {
+    const flight = mint(target, serves)
     flights.set(key, flight)
     const arrive = (then: () => void) => {
       if (flights.get(key) !== flight) return
@@ -118,17 +114,19 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     return flight
   }
 
-  async function wait(key: string, target: TokenTarget): Promise<Acquired> {
+  async function wait(key: string, target: TokenTarget, serves: Serves): Promise<Acquired> {
     const pending = flights.get(key)
     const remembered = pending === undefined ? failures.recall(key) : undefined
     if (remembered !== undefined) return fail(remembered)
-    const result = await (pending ?? fly(key, target))
-    return result.ok ? ok({ token: result.value, origin: pending === undefined ? 'mint' : 'shared' }) : result
+    const result = await (pending ?? fly(key, target, serves))
+    if (!result.ok) return result
+    const isOwn = pending === undefined && result.elsewhere === undefined
+    return ok({ token: result.value, origin: isOwn ? 'mint' : 'shared' })
   }
 
   /** Waits for a newer token, and makes do with what is held by then if none can be had. */
-  async function prefer(key: string, target: TokenTarget): Promise<Acquired> {
-    const result = await wait(key, target)
+  async function prefer(key: string, target: TokenTarget, serves: Serves): Promise<Acquired> {
+    const result = await wait(key, target, serves)
     const token = result.ok ? undefined : usableToken(key)
     return token === undefined ? result : ok({ token, origin: 'hit' })
   }
@@ -137,6 +135,22 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
   function usableToken(key: string): AccessToken | undefined {
     const token = entries.get(key)?.token
     return token !== undefined && usable(token, clock.monotonic()) ? token : undefined
+  }
+
+  async function acquireAnew(target: TokenTarget, need: TokenNeed): Promise<Acquired> {
+    const key = targetKey(target)
+    const entry = entries.get(key)
+    const now = clock.monotonic()
+    const serves: Serves = (token) => !isRejected(token, need) && !isShort(token, need, clock.monotonic())
+    const force = entry !== undefined && usable(entry.token, now) ? forcedBy(entry, need, now) : undefined
+    if (entry === undefined || force === undefined) return wait(key, target, serves)
+    take(entry.forced[force], now, force === 'rejected' ? forcedInterval : longestInterval)
+    const improves: Serves = (token) => isNewer(token, entry.token) && serves(token)
+    if (force === 'short') return prefer(key, target, improves)
+    // A renewal that began before the rejection may bring back what was rejected. The other callers keep the held
+    // token meanwhile: one caller's word must not take it from all of them.
+    flights.delete(key)
+    return wait(key, target, improves)
   }
 
   const cache: TokenCache = {
@@ -152,24 +166,20 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
         return undefined
       entries.delete(key)
       entries.set(key, entry)
-      if (now >= entry.renewal.notBefore && !flights.has(key)) fly(key, target)
+      if (now >= entry.renewal.notBefore && !flights.has(key)) {
+        fly(key, target, (token) => isNewer(token, entry.token) && clock.monotonic() < token.refreshAt)
+      }
       return entry.token
     },
 
     async acquire(target, need) {
       const token = cache.held(target, need)
       if (token !== undefined) return ok({ token, origin: 'hit' })
-      const key = targetKey(target)
-      const entry = entries.get(key)
-      const now = clock.monotonic()
-      const force = entry !== undefined && usable(entry.token, now) ? forcedBy(entry, need, now) : undefined
-      if (entry === undefined || force === undefined) return wait(key, target)
-      take(entry.forced[force], now, force === 'rejected' ? forcedInterval : longestInterval)
-      if (force === 'short') return prefer(key, target)
-      // A renewal that began before the rejection may bring back what was rejected. The other callers keep the held
-      // token meanwhile: one caller's word must not take it from all of them.
-      flights.delete(key)
-      return wait(key, target)
+      const acquired = await acquireAnew(target, need)
+      // The flight of somebody else may have brought, from another replica, what this caller's resource refused.
+      const isRefused =
+        acquired.ok && acquired.value.origin === 'shared' && isRejected(acquired.value.token, need)
+      return isRefused ? cache.acquire(target, need) : acquired
     },
 
     async reissue(target, lacking) {
@@ -180,7 +190,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
       const longest = lacking.roles?.length === 0 ? forcedInterval : longestInterval
       if (!flights.has(key) && !take(entry.forced.roles, clock.monotonic(), longest)) return undefined
-      return prefer(key, target)
+      return prefer(key, target, (token) => isNewer(token, lacking) && !hasSameRoles(token, lacking))
     },
 
     forgetFailures: (matches) => failures.forgetWhere(matches),
@@ -206,7 +216,8 @@ function newEntry(token: AccessToken, known: Entry | undefined, now: number): En
     forced: known?.forced ?? {
       rejected: { notBefore: now, interval: forcedInterval },
       short: { notBefore: now, interval: forcedInterval },
-      roles: { notBefore: now + forcedInterval, interval: forcedInterval },
+      // Another replica may have minted it long ago, before a role was granted.
+      roles: { notBefore: token.issuedAt + forcedInterval, interval: forcedInterval },
     },
   }
 }
@@ -214,9 +225,6 @@ function newEntry(token: AccessToken, known: Entry | undefined, now: number): En
 /** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
 function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
   const { token, forced } = entry
-  if (need.rejectedSha256 !== undefined && now >= forced.rejected.notBefore) {
-    if (need.rejectedSha256 === hash('sha256', token.value)) return 'rejected'
-  }
-  const isShort = need.minimumValidity !== undefined && token.expiresAt - now < need.minimumValidity
-  return isShort && now >= forced.short.notBefore ? 'short' : undefined
+  if (now >= forced.rejected.notBefore && isRejected(token, need)) return 'rejected'
+  return now >= forced.short.notBefore && isShort(token, need, now) ? 'short' : undefined
 }

@@ -6,6 +6,7 @@ import type { Clock, TokenIssuer, TokenMetrics } from '../broker/ports.ts'
 import { createTokenCache, type TokenCache } from '../broker/token-cache.ts'
 import type { Config } from '../config.ts'
 import type { Platform } from './platform.ts'
+import type { OpenedRedis } from './redis.ts'
 
 /** What a mint shows of a tenant is recorded behind the answers; nobody waits for the database. */
 export function createObservedCache(
@@ -13,18 +14,20 @@ export function createObservedCache(
   { clock, logger }: Platform,
   observe: Observe,
   mint: ReturnType<typeof createMint>,
+  redis: OpenedRedis | undefined,
 ): TokenCache {
   const onError = (err: unknown) => logger.error({ err }, 'a renewal or an observation failed unexpectedly')
+  const observed: typeof mint = async (target) => {
+    const result = await mint(target)
+    // What was never asked says nothing of a tenant.
+    if (result.ok || result.failure.code !== 'entra_busy') observe(target, result).catch(onError)
+    return result
+  }
   return createTokenCache({
     clock,
     capacity: config.tokenCacheMax,
     onError,
-    async mint(target) {
-      const result = await mint(target)
-      // What was never asked says nothing of a tenant.
-      if (result.ok || result.failure.code !== 'entra_busy') observe(target, result).catch(onError)
-      return result
-    },
+    mint: redis?.share(observed) ?? observed,
   })
 }
 

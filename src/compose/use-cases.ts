@@ -22,6 +22,7 @@ import { createPager } from '../http/pages.ts'
 import { showEntraGauges, showGauges } from './gauges.ts'
 import { createEntraTime, createGuard, createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
+import { openSharedRedis } from './redis.ts'
 import { openVault } from './vault.ts'
 
 export interface Running {
@@ -33,6 +34,8 @@ export interface Running {
 export interface Wired {
   readonly services: Services
   readonly watch: CredentialWatch
+  /** Lets go of what was opened here. */
+  close(): Promise<void>
 }
 
 /** Wires adapters and use cases into what the routes work with. */
@@ -57,7 +60,8 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const guard = createGuard(measured(entra, metrics, clock), platform)
   const mint = createMint({ registry, custody, issuer: guard.forCallers, clock })
   const observe = createObserve(registry, clock)
-  const cache = createObservedCache(config, platform, observe, mint)
+  const redis = config.redis && openSharedRedis(config.redis, config, platform, metrics)
+  const cache = createObservedCache(config, platform, observe, mint, redis)
 
   const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
   const consentUrl = (tenant: Tenant, application: Application) =>
@@ -98,5 +102,5 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
-  return { services, watch }
+  return { services, watch, close: async () => redis?.close() }
 }

@@ -50,6 +50,10 @@ const minimumRemaining = 60_000
  * ten minutes a tenth must remain.
  */
 export function usable(token: AccessToken, now: number): boolean {
-  const needed = Math.min(minimumRemaining, (token.expiresAt - token.issuedAt) / 10)
-  return token.expiresAt - now >= needed
+  return token.expiresAt - now >= reserve(token)
+}
+
+/** Milliseconds at the end of its life in which a token is no longer handed out. */
+export function reserve({ issuedAt, expiresAt }: Pick<AccessToken, 'issuedAt' | 'expiresAt'>): number {
+  return Math.min(minimumRemaining, (expiresAt - issuedAt) / 10)
 }

@@ -1,9 +1,5 @@
-import {
-  type Acquired,
-  createTokenCache,
-  type TokenCache,
-  type TokenNeed,
-} from '../../src/broker/token-cache.ts'
+import { type Acquired, createTokenCache, type TokenCache } from '../../src/broker/token-cache.ts'
+import type { TokenNeed } from '../../src/broker/token-need.ts'
 import type { MintFailure } from '../../src/domain/failure.ts'
 import type { AccessToken, TokenTarget } from '../../src/domain/token.ts'
 import { type ManualClock, manualClock, must, type TokenShape, targetNamed, tokenOf } from './fixture.ts'

@@ -11,6 +11,8 @@ export interface PrometheusMetrics extends TokenMetrics {
     labels: readonly Label[],
     read: () => readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[],
   ): void
+  /** Shows counts that are kept elsewhere, one for each of some things, and read at scrape. */
+  counters: PrometheusMetrics['gauges']
   /** Prometheus text format. */
   render(): Promise<string>
   readonly contentType: string
@@ -82,6 +84,18 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
         collect() {
           this.reset()
           for (const { labels, value } of read()) this.set(labels, value)
+        },
+      })
+    },
+    counters(name, help, labelNames, read) {
+      new Counter({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset()
+          for (const { labels, value } of read()) this.inc(labels, value)
         },
       })
     },

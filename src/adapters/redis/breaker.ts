@@ -1,0 +1,86 @@
+import type { Clock } from '../../broker/ports.ts'
+import { settlesInTime } from './deadline.ts'
+
+/** Milliseconds for which Redis is left alone after a failure; then one command tries it. */
+export const openFor = 5_000
+
+/** Told when Redis is left alone, and why, and when it is used again. */
+export interface BreakerEvents {
+  opened(error: unknown): void
+  closed(): void
+}
+
+export interface Breaker {
+  readonly isOpen: boolean
+  /** Commands that came to nothing. */
+  readonly failures: Readonly<Record<'timeout' | 'error', number>>
+  /** What the command replied; undefined where it failed, took too long, or was not sent. */
+  attempt<T>(command: () => Promise<T>, onLate?: (reply: T) => void): Promise<T | undefined>
+  /** The connection failed while nothing was asked. */
+  fail(error: unknown): void
+  /** There is a connection again: the next command tries it. */
+  connected(): void
+}
+
+/**
+ * One failure is enough: a server that hangs costs those who ask at that moment one timeout, and afterwards one
+ * caller in five seconds. Without it every token would come later by as many timeouts as it takes commands.
+ */
+export function createBreaker(clock: Clock, events: BreakerEvents): Breaker {
+  const failures = { timeout: 0, error: 0 }
+  /** When Redis may be tried; undefined while it is used. At first there is no connection, and no failure to tell. */
+  let notBefore: number | undefined = Number.POSITIVE_INFINITY
+  let isTold = false
+  let isProbing = false
+
+  function open(error: unknown): void {
+    notBefore = clock.monotonic() + openFor
+    if (!isTold) events.opened(error)
+    isTold = true
+  }
+
+  async function run<T>(
+    command: () => Promise<T>,
+    onLate: (reply: T) => void,
+  ): Promise<{ readonly reply: T } | undefined> {
+    const running = command()
+    if (!(await settlesInTime(running))) {
+      failures.timeout += 1
+      open(new Error('Redis does not answer in time.'))
+      running.then(onLate, () => undefined)
+      return undefined
+    }
+    try {
+      return { reply: await running }
+    } catch (error) {
+      failures.error += 1
+      open(error)
+      return undefined
+    }
+  }
+
+  return {
+    failures,
+    get isOpen() {
+      return notBefore !== undefined
+    },
+    async attempt(command, onLate = () => undefined) {
+      if (notBefore === undefined) return (await run(command, onLate))?.reply
+      if (isProbing || clock.monotonic() < notBefore) return undefined
+      isProbing = true
+      const probed = await run(command, onLate)
+      isProbing = false
+      if (probed === undefined) return undefined
+      notBefore = undefined
+      if (isTold) events.closed()
+      isTold = false
+      return probed.reply
+    },
+    fail(error) {
+      if (!isTold) open(error)
+    },
+    connected() {
+      if (notBefore !== undefined) notBefore = clock.monotonic()
+    },
+  }
+}
