@@ -32,9 +32,10 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     onError: onRegistryError,
   })
   await registry.open()
-  const audit = openAuditFile(config.auditFile, (err) =>
-    logger.error({ err }, 'the audit log takes no lines'),
-  )
+  const audit = openAuditFile(config.auditFile, {
+    onError: (err) => logger.error({ err }, 'the audit log takes no lines: no token is handed out'),
+    onRecovery: () => logger.warn('the audit log takes lines again'),
+  })
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 

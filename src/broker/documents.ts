@@ -51,6 +51,7 @@ export interface CallerDocument {
   readonly id: string
   readonly role: CallerRole
   readonly dialect?: DialectId
+  readonly rate_limit?: number
   readonly enabled?: boolean
   readonly grants: readonly GrantDocument[]
 }
@@ -85,11 +86,12 @@ export function tenantDocument(tenant: Tenant) {
 }
 
 export function callerDocument(caller: Caller) {
-  const { dialect } = caller
+  const { dialect, rateLimit } = caller
   return {
     id: caller.id,
     role: caller.role,
     ...(isDialect(dialect) && { dialect }),
+    ...(rateLimit !== undefined && { rate_limit: rateLimit }),
     enabled: caller.enabled,
     grants: caller.grants.map(({ tenants, permissions, excess }) => ({
       tenants: selectorDocument(tenants),

@@ -33,6 +33,7 @@ export async function putCaller(
       uid: existing?.uid ?? random.uuid(),
       role: document.role,
       ...(document.dialect !== undefined && { dialect: document.dialect }),
+      ...(document.rate_limit !== undefined && { rateLimit: document.rate_limit }),
       enabled: document.enabled ?? true,
       grants,
       keys: existing?.keys ?? [],

@@ -10,6 +10,7 @@ import { credentialExpiries, expiryWarnings } from '../broker/expiry.ts'
 import { createFollowConsentLink } from '../broker/follow-consent-link.ts'
 import { createIdentifyCaller } from '../broker/identify-caller.ts'
 import { createIssueToken } from '../broker/issue-token.ts'
+import { limitRate } from '../broker/limit-rate.ts'
 import { createMint } from '../broker/mint.ts'
 import { createObserve } from '../broker/observe.ts'
 import { createRequestToken } from '../broker/record-issuance.ts'
@@ -66,7 +67,7 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
   const tickets = createConsentTickets(deriveKeys(config.brokerSecret, 'consent-ticket'), clock.now)
   const consentUrl = (tenant: Tenant, application: Application) =>
     `${config.publicUrl}/consent/${tickets.issue({ tenantUid: tenant.uid, applicationUid: application.uid, tenantEpoch: tenant.epoch })}`
-  const issueToken = createIssueToken({ registry, cache, consentUrl })
+  const issueToken = limitRate({ registry, clock }, createIssueToken({ registry, cache, consentUrl }))
   const registration = { registry, clock, random, vault, custody }
   const redirectUri = `${config.publicUrl}/consent/callback`
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))

@@ -10,6 +10,8 @@ export interface Caller {
   readonly id: string
   readonly role: CallerRole
   readonly dialect?: string
+  /** Token requests a minute, at each replica. Absent: as many as it likes. */
+  readonly rateLimit?: number
   readonly enabled: boolean
   readonly grants: readonly Grant[]
   readonly keys: readonly CallerKey[]

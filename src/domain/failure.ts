@@ -41,6 +41,10 @@ export type RequestFailure =
 
 export type AccessFailure =
   | { readonly code: 'unauthenticated' }
+  /** `perMinute`: what the caller may ask for in a minute. */
+  | { readonly code: 'rate_limited'; readonly perMinute: number; readonly retryAfterSeconds: number }
+  /** Too many wrong credentials from this client; one that is genuine is never answered so. */
+  | { readonly code: 'too_many_failures'; readonly retryAfterSeconds: number }
   | { readonly code: 'role_required'; readonly roles: readonly CallerRole[] }
   | { readonly code: 'tenant_not_granted' }
   | { readonly code: 'permission_not_granted'; readonly permissions: readonly string[] }
@@ -129,11 +133,9 @@ export type CredentialFailure =
 
 export type AuditFailure = { readonly code: 'audit_unavailable'; readonly retryAfterSeconds: number }
 
-export type OperationFailure = {
-  readonly code: 'not_ready'
-  readonly reasons: readonly string[]
-  readonly retryAfterSeconds: number
-}
+export type OperationFailure =
+  | { readonly code: 'not_ready'; readonly reasons: readonly string[]; readonly retryAfterSeconds: number }
+  | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
 
 /** Every expected failure of the broker. What is not among these is a fault of the broker and answers 500. */
 export type Failure =

@@ -46,6 +46,22 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     detail: 'The request carries no valid API key.',
     hint: 'Send it as `Authorization: Bearer`. Keys expire and can be deleted; an operator makes new ones.',
   }),
+  rate_limited: ({ perMinute }) => ({
+    status: 429,
+    title: 'Rate limited',
+    detail: `This caller may make ${perMinute} token requests a minute.`,
+    hint:
+      'Wait as long as Retry-After says. A token serves until it expires: keep it. An operator can raise ' +
+      '`rate_limit` of the caller.',
+  }),
+  too_many_failures: () => ({
+    status: 429,
+    title: 'Too many failed authentications',
+    detail: 'Too many requests with credentials that are not valid came from this address.',
+    hint:
+      'This request was not authenticated either: a valid key is never answered so. Look at the key that the ' +
+      'client sends; keys expire and can be deleted.',
+  }),
   role_required: ({ roles }) => ({
     status: 403,
     title: 'Role required',
@@ -175,6 +191,12 @@ const texts: ProblemTexts<keyof FailureByCode> = {
     status: 503,
     title: 'Not ready',
     detail: `This replica should get no requests: ${reasons.join('; ')}.`,
+  }),
+  overloaded: () => ({
+    status: 503,
+    title: 'Overloaded',
+    detail: 'This replica has more to do than it can, so it did not look at the request.',
+    hint: 'Retry after the time given. If it lasts, add replicas, or look for who asks too often.',
   }),
   audit_unavailable: () => ({
     status: 503,

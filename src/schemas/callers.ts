@@ -19,6 +19,15 @@ const Selector = Type.Union(
   { description: 'Which tenants: all (`*`), these ids, or those that have all these labels.' },
 )
 
+const RateLimit = Type.Integer({
+  minimum: 1,
+  maximum: 10_000_000,
+  description:
+    'How many token requests a minute the caller may make; those of a whole minute may come at once. Each replica ' +
+    'counts for itself. What is more is answered 429. Without it there is no limit.',
+  examples: [600],
+})
+
 const Permissions = Type.Array(PermissionName, { minItems: 1, maxItems: 200 })
 
 const declared = {
@@ -27,6 +36,7 @@ const declared = {
     description: '`caller` asks for tokens; `operator` manages the registry too; `auditor` reads it.',
   }),
   dialect: Type.Optional(Dialect),
+  rate_limit: Type.Optional(RateLimit),
 }
 
 const settable = {

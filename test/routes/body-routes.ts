@@ -171,6 +171,7 @@ const routes: readonly BodyRoute[] = [
       ...each('grants', [...noLists, Array(101).fill(grant)]),
       ...each('grants', [[1], [null], [[]], ['*']], '/grants/0'),
       ...each('dialect', [...noTexts, 'nothing']),
+      ...each('rate_limit', [0, -1, 1.5, '600', 10_000_001, [], {}]),
       ...each('enabled', ['true', 1, null]),
       ...grants('/tenants', { tenants: 1 }, { tenants: '**' }, { tenants: [] }, { tenants: {} }),
       ...grants('/tenants', { tenants: undefined }),

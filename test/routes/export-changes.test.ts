@@ -44,6 +44,7 @@ const unusual = {
     id: 'everything',
     role: 'auditor',
     dialect: 'aurinko',
+    rate_limit: 600,
     enabled: false,
     grants: [
       { tenants: '*', permissions: ['Mail.Read'], excess: 'allow' },

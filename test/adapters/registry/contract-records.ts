@@ -27,7 +27,7 @@ export function recordContract(t: Test, open: OpenStore): void {
         revision: tx.revision,
       }
       tenant = { ...tenant, applications: ['a'], displayName: 'Tenant', revision: tx.revision }
-      caller = { ...caller, dialect: 'aurinko', revision: tx.revision }
+      caller = { ...caller, dialect: 'aurinko', rateLimit: 600, revision: tx.revision }
       await tx.saveApplication(application)
       await tx.saveTenant(tenant)
       await tx.saveCaller(caller)
