@@ -8,8 +8,8 @@ const memory = 600_000
 
 export interface ClockSkew {
   /**
-   * Time for what is between the broker and Entra: the broker's own while it is good, else Entra's, so that a wrong
-   * clock keeps no assertion from being taken.
+   * Time for what is between the broker and Entra: the broker's own while Entra bears it, else Entra's, so that a
+   * wrong clock keeps no assertion from being taken.
    */
   readonly clock: Clock
   /** What Entra's clock said just now: Unix milliseconds. */
@@ -52,7 +52,7 @@ export function createClockSkew(clock: Clock, onDrift: (seconds: number) => void
       monotonic: clock.monotonic,
       now() {
         const milliseconds = ahead() ?? 0
-        return clock.now() - (Math.abs(milliseconds) > tolerated ? milliseconds : 0)
+        return clock.now() - (Math.abs(milliseconds) > unbearable ? milliseconds : 0)
       },
     },
     saw(unix) {
