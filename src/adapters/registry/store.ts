@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Clock, RegistryStore } from '../../broker/ports.ts'
 import type { Failure } from '../../domain/failure.ts'
@@ -17,6 +18,9 @@ class Rollback<T> extends Error {
     this.result = result
   }
 }
+
+/** Milliseconds. What ends one connection ends all that the pool holds, and it hears of each by itself. */
+const lossPause = 50
 
 const unavailable: Failure = { code: 'registry_unavailable', retryAfterSeconds: 5 }
 
@@ -43,8 +47,9 @@ export async function openRegistryStore(database: OpenDatabase, clock: Clock): P
     try {
       return await read()
     } catch (error) {
-      if (isLost(error)) return read()
-      throw error
+      if (!isLost(error)) throw error
+      await delay(lossPause)
+      return read()
     }
   }
 
