@@ -16,18 +16,26 @@ import { scopes } from '../routes/scopes.ts'
 import { type TenantsOptions, tenants } from '../routes/tenants.ts'
 import { type TokensOptions, tokens } from '../routes/tokens.ts'
 import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
+import type { RefuseAuthentication } from './broker/failed-authentications.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
 import { acceptJson } from './http/json-bodies.ts'
 import { followLifecycle, type Lifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
+import { type LoadSignal, shedLoad } from './http/overload.ts'
 import { answerError, handleErrors } from './http/problems.ts'
+import { refuseByClient } from './http/refuse-authentication.ts'
+import { sealReplies } from './http/seal-replies.ts'
+import { nodeLimits, serverLimits } from './http/server-limits.ts'
 import { addSchemas } from './schemas/index.ts'
 
 /** Everything that the routes work with, made by `compose`. */
 export interface Services {
   readonly identifyCaller: IdentifyCaller
+  readonly refuseAuthentication: RefuseAuthentication
+  readonly load: LoadSignal
+  readonly onShed: () => void
   readonly tokens: TokensOptions
   readonly applications: ApplicationsOptions
   readonly credentials: CredentialsOptions
@@ -47,13 +55,10 @@ export interface AppOptions {
   readonly requestId: () => string
   readonly logger: FastifyBaseLogger
   readonly lifecycle: Lifecycle
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly https?: { readonly key: string; readonly cert: string }
 }
-
-/** Bytes. */
-const bodyLimit = 16_384
-/** Milliseconds for a client to send its request; Fastify's default of 0 would switch Node's own limit off. */
-const requestTimeout = 10_000
 
 /** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
 export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
@@ -62,6 +67,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   addSchemas(app)
   handleErrors(app)
   followLifecycle(app, options.lifecycle)
+  sealReplies(app)
   await describeApi(app, options)
 
   await app.register(health, { ...services.health, lifecycle: options.lifecycle })
@@ -70,7 +76,8 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   if (options.docs) await app.register(serveDocs)
 
   await app.register(async (keyed) => {
-    authenticate(keyed, services.identifyCaller)
+    shedLoad(keyed, services.load, services.onShed)
+    authenticate(keyed, services.identifyCaller, refuseByClient(services.refuseAuthentication))
     await keyed.register(tokens, services.tokens)
     await keyed.register(scopes)
     await keyed.register(applications, services.applications)
@@ -87,7 +94,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   return app
 }
 
-function createServer({ https, logger, requestId }: AppOptions): FastifyInstance {
+function createServer({ https, logger, requestId, trustedProxies }: AppOptions): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
     // The audit has a line for every token request; two more for each request would cost half the throughput.
@@ -98,10 +105,10 @@ function createServer({ https, logger, requestId }: AppOptions): FastifyInstance
     frameworkErrors: answerError,
     // What was sent before the server began to close is still answered.
     return503OnClosing: false,
-    bodyLimit,
-    requestTimeout,
+    ...serverLimits,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: 512 },
-    ...(https === undefined ? {} : { https }),
+    ...(https === undefined ? { http: nodeLimits } : { https: { ...nodeLimits, ...https } }),
     ajv: {
       customOptions: {
         coerceTypes: false,

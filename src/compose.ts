@@ -10,6 +10,7 @@ import type { Platform } from './compose/platform.ts'
 import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
 import { createLifecycle } from './http/lifecycle.ts'
+import { watchLoad } from './http/overload.ts'
 
 export interface Broker {
   readonly app: FastifyInstance
@@ -39,7 +40,9 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const wired = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const load = watchLoad(() => performance.now())
+
+  const wired = wire(config, platform, { registry, audit, load, loopDelay: () => readDelay(loop) })
   const { services, watch } = wired
   const lifecycle = createLifecycle()
   const app = await buildApp(services, {
@@ -48,6 +51,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     requestId: platform.random.uuid,
     logger,
     lifecycle,
+    trustedProxies: config.trustedProxies,
     ...(config.tls === undefined ? {} : { https: config.tls }),
   })
   watch.start()
@@ -57,6 +61,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     async close() {
       watch.stop()
       loop.disable()
+      load.stop()
       await wired.close()
       await registry.close()
       audit.close()

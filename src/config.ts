@@ -1,6 +1,7 @@
 import { type ApiKey, parseApiKey } from './broker/api-key.ts'
 import { type BrokerSecret, parseBrokerSecret } from './broker/broker-secret.ts'
 import { type Address, readListeners, readPublicUrl } from './configuration/listeners.ts'
+import { readTrustedProxies } from './configuration/proxies.ts'
 import { type RedisServers, readRedis } from './configuration/redis.ts'
 import { readDatabase, readVaultUrl } from './configuration/stores.ts'
 import { type Environment, type ReadFile, Variables } from './configuration/variables.ts'
@@ -15,6 +16,8 @@ export interface Config {
   readonly publicUrl: string
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly plainHttpBehindProxy: boolean
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly keyVaultUrl: string
   readonly database:
     | { readonly kind: 'sqlite'; readonly path: string }
@@ -45,6 +48,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
     if (variables.has(name)) variables.fault(`${name} must not be set: ${why}.`)
   }
   const listeners = readListeners(variables)
+  const trustedProxies = readTrustedProxies(variables)
   const publicUrl = variables.required(
     'PUBLIC_URL',
     readPublicUrl,
@@ -84,7 +88,9 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
   const missing = publicUrl === undefined || keyVaultUrl === undefined || database === undefined
   if (faults.length > 0 || missing || brokerSecret === undefined) return fail(faults)
   const required = { publicUrl, keyVaultUrl, database, brokerSecret }
-  return ok(Object.freeze({ ...listeners, ...required, ...optional, ...limits, docs, logLevel }))
+  return ok(
+    Object.freeze({ ...listeners, trustedProxies, ...required, ...optional, ...limits, docs, logLevel }),
+  )
 }
 
 const apiKeyForm = 'an API key: gtb.<16 of a-z and 0-9>.<43 of base64url>'

@@ -45,6 +45,7 @@ t.test('the least that must be said, and what holds for the rest', async (t) => 
   t.strictSame(config, {
     listen: { host: '127.0.0.1', port: 8080 },
     plainHttpBehindProxy: false,
+    trustedProxies: [],
     publicUrl: 'https://broker.example.com',
     keyVaultUrl: 'https://contoso.vault.azure.net',
     database: { kind: 'sqlite', path: '/var/lib/broker/registry.sqlite' },
@@ -80,6 +81,8 @@ const valid: readonly (readonly [
   ['AUDIT_FILE', '/var/log/audit.log', { auditFile: '/var/log/audit.log' }],
   ['TOKEN_CACHE_MAX', '1', { tokenCacheMax: 1 }],
   ['REGISTRY_MAX_STALENESS', '3600', { registryMaxStaleness: 3_600_000 }],
+  ['TRUST_PROXY_CIDRS', '10.0.0.0/8', { trustedProxies: ['10.0.0.0/8'] }],
+  ['TRUST_PROXY_CIDRS', '10.1.2.3/32, fd00::/8', { trustedProxies: ['10.1.2.3/32', 'fd00::/8'] }],
   ['DOCS', 'off', { docs: false }],
   ['LOG_LEVEL', 'trace', { logLevel: 'trace' }],
 ]
@@ -123,6 +126,7 @@ t.test('a variable that is set to nothing counts as not set', async (t) => {
     'TLS_CERT_FILE',
     'TLS_KEY_FILE',
     'UNSAFE_PLAIN_HTTP_BEHIND_PROXY',
+    'TRUST_PROXY_CIDRS',
   ]
   const nothing = Object.fromEntries(more.map((name) => [name, '']))
   t.strictSame(load(nothing), load())
@@ -154,6 +158,18 @@ const invalid: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['UNSAFE_PLAIN_HTTP_BEHIND_PROXY', 'yes', '1', 'TRUE'],
   ['TOKEN_CACHE_MAX', '0', '-1', '1.5', 'many', '10000001', '1e3', ' 1'],
   ['REGISTRY_MAX_STALENESS', '0', '3601', '60s'],
+  [
+    'TRUST_PROXY_CIDRS',
+    'true',
+    '1',
+    '*',
+    'loopback',
+    '10.0.0.1',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8,',
+  ],
   ['DOCS', 'true', 'no'],
   ['LOG_LEVEL', 'verbose', 'INFO'],
   ['DATABASE_URL', 'broker', 'mysql://user:password@host/db', 'postgres://user:password@host/db'],

@@ -16,6 +16,7 @@ const pages = [
   'SECURITY.md',
   'CHANGELOG.md',
   'docs/architecture.md',
+  'docs/audit.md',
   'docs/configuration.md',
   'docs/credentials.md',
   'docs/tenants.md',

@@ -93,6 +93,13 @@ export interface TokenMetrics {
   entraRequest(outcome: string, milliseconds: number): void
 }
 
+/** What was tried to authenticate with; `too_many`: answered 429, whatever it was. */
+export type AuthenticationFault = 'none' | 'api_key' | 'other' | 'too_many'
+
+export interface AuthenticationMetrics {
+  authenticationFailure(fault: AuthenticationFault): void
+}
+
 export interface RegistryChanges {
   readonly revision: number
   readonly applications: readonly Application[]

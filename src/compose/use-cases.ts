@@ -7,6 +7,7 @@ import { deriveKeys } from '../broker/broker-secret.ts'
 import { createConsentTickets } from '../broker/consent-ticket.ts'
 import { type CredentialWatch, createCredentialWatch } from '../broker/credential-watch.ts'
 import { credentialExpiries, expiryWarnings } from '../broker/expiry.ts'
+import { refuseAuthentications } from '../broker/failed-authentications.ts'
 import { createFollowConsentLink } from '../broker/follow-consent-link.ts'
 import { createIdentifyCaller } from '../broker/identify-caller.ts'
 import { createIssueToken } from '../broker/issue-token.ts'
@@ -19,6 +20,7 @@ import type { Config } from '../config.ts'
 import type { Application } from '../domain/application.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import { createCredentialReport } from '../http/credential-report.ts'
+import type { LoadSignal } from '../http/overload.ts'
 import { createPager } from '../http/pages.ts'
 import { showEntraGauges, showGauges } from './gauges.ts'
 import { createEntraTime, createGuard, createObservedCache, measured } from './minting.ts'
@@ -30,6 +32,7 @@ export interface Running {
   readonly registry: Registry
   readonly audit: ReturnType<typeof openAuditFile>
   readonly loopDelay: () => number
+  readonly load: LoadSignal
 }
 
 export interface Wired {
@@ -40,7 +43,11 @@ export interface Wired {
 }
 
 /** Wires adapters and use cases into what the routes work with. */
-export function wire(config: Config, platform: Platform, { registry, audit, loopDelay }: Running): Wired {
+export function wire(
+  config: Config,
+  platform: Platform,
+  { registry, audit, loopDelay, load }: Running,
+): Wired {
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
   const { certificates, vault, custody } = openVault(config, platform)
@@ -86,6 +93,9 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
       clock,
       ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
     }),
+    refuseAuthentication: refuseAuthentications({ clock, metrics }),
+    load,
+    onShed: metrics.requestShed,
     tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },

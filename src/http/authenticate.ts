@@ -2,6 +2,7 @@ import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import type { IdentifyCaller } from '../broker/identify-caller.ts'
 import type { Caller, CallerRole } from '../domain/caller.ts'
 import { FailureError } from './problems.ts'
+import type { Refuse } from './refuse-authentication.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,11 +16,11 @@ declare module 'fastify' {
 }
 
 /** Makes a scope protected: whoever is not known is answered 401 before anything of the body is read. */
-export function authenticate(scope: FastifyInstance, identifyCaller: IdentifyCaller): void {
+export function authenticate(scope: FastifyInstance, identifyCaller: IdentifyCaller, refuse: Refuse): void {
   scope.decorateRequest('caller')
   scope.addHook('onRequest', (request, _reply, done) => {
     const identified = identifyCaller(request.headers.authorization)
-    if (!identified.ok) return done(new FailureError(identified.failure))
+    if (!identified.ok) return done(new FailureError(refuse(identified.failure, request)))
     request.caller = identified.value
     done()
   })

@@ -4,6 +4,7 @@ import type { Result } from '../domain/result.ts'
 import type { Problem } from '../schemas/problem.ts'
 import { readFrameworkError } from './framework-errors.ts'
 import { type ProblemText, textOf } from './problem-texts.ts'
+import { seal } from './seal-replies.ts'
 
 /** Carries an expected failure from a route to the error handler; thrown at the route and nowhere else. */
 export class FailureError extends Error {
@@ -108,9 +109,6 @@ function sendFailure(failure: Failure, request: FastifyRequest, reply: FastifyRe
 }
 
 function sendProblem(problem: Problem, reply: FastifyReply) {
-  return reply
-    .code(problem.status)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(problem)
+  seal(reply)
+  return reply.code(problem.status).type('application/problem+json').send(problem)
 }

@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { TokenMetrics } from '../../broker/ports.ts'
+import type { AuthenticationMetrics, TokenMetrics } from '../../broker/ports.ts'
 
-export interface PrometheusMetrics extends TokenMetrics {
+export interface PrometheusMetrics extends TokenMetrics, AuthenticationMetrics {
+  /** A request was turned away because there is too much to do. */
+  requestShed(): void
   /** Shows a value that is read at scrape. */
   gauge(name: string, help: string, read: () => number): void
   /** Shows a value for each of some things, which are read at scrape. */
@@ -56,7 +58,33 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
     registers,
   })
 
+  const faults = new Map<string, number>()
+  new Counter({
+    name: 'token_broker_authentication_failures_total',
+    help: 'Requests that were not authenticated, by what they tried: `none`, `api_key`, `other`; or `too_many`.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [reason, count] of faults) this.inc({ reason }, count)
+    },
+  })
+  let shed = 0
+  new Counter({
+    name: 'token_broker_shed_requests_total',
+    help: 'Requests that were turned away because this replica had too much to do.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(shed)
+    },
+  })
+
   return {
+    authenticationFailure: (fault) => void faults.set(fault, (faults.get(fault) ?? 0) + 1),
+    requestShed() {
+      shed += 1
+    },
     tokenRequest(outcome, cache, milliseconds) {
       const key = `${outcome} ${cache}`
       const known = counts.get(key)
