@@ -14,18 +14,18 @@ export const auditFaults = {
   refused: {
     answer: 'A file that cannot be opened: no start, and the log says why.',
     recovery: 'By another start.',
-    proof: 'quick',
+    proof: 'long',
   },
   reset: {
     answer: 'The reader of a pipe is gone: 503 `audit_unavailable`; probes and operators are not held up.',
     recovery: 'With the next reader.',
-    proof: 'quick',
+    proof: 'long',
   },
   throttled: { none: 'A file does not throttle.' },
   failing: {
     answer: 'A full disk: 503 `audit_unavailable`, denials too; probes and operators are not held up.',
     recovery: 'With the first line that finds space.',
-    proof: 'quick',
+    proof: 'long',
   },
   nonsense: { none: 'A file answers nothing. A line that a full disk cut off is followed by a new one.' },
   oversized: { none: 'A request is at most 16 KB, and so its line is bounded.' },
@@ -33,7 +33,7 @@ export const auditFaults = {
   flapping: {
     answer: 'Each request by itself: 503 while the sink takes no lines, 200 once it does.',
     recovery: 'With the first line that the sink takes.',
-    proof: 'quick',
+    proof: 'long',
   },
 } as const satisfies Row
 

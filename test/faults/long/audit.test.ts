@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs'
 import type { Test } from 'tap'
-import { openAuditFile } from '../../src/adapters/audit/file-sink.ts'
-import { drain, makeFifo, openReader } from '../adapters/audit/fifo.ts'
-import { runSandbox } from '../fixture.ts'
-import { expectProblem } from '../http/expect-problem.ts'
-import { prove } from './prove.ts'
+import { openAuditFile } from '../../../src/adapters/audit/file-sink.ts'
+import { drain, makeFifo, openReader } from '../../adapters/audit/fifo.ts'
+import { runSandbox } from '../../fixture.ts'
+import { expectProblem } from '../../http/expect-problem.ts'
+import { prove } from '../prove.ts'
 
 const refused = { status: 503, code: 'audit_unavailable' }
 
@@ -43,7 +43,7 @@ async function expectRecovery(t: Test, rounds: number) {
   closeSync(reader)
 }
 
-prove('audit', 'quick', {
+prove('audit', 'long', {
   async refused(t) {
     const events = { onError: () => undefined, onRecovery: () => undefined }
     t.throws(() => openAuditFile(t.testdir({}), events), { code: 'EISDIR' })
