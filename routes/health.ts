@@ -11,6 +11,8 @@ export interface HealthOptions {
   readonly lifecycle: Lifecycle
   /** Mean delay of the event loop in milliseconds, lately. */
   readonly loopDelay: () => number
+  /** Why else it should get none, in words that anybody may read. */
+  readonly reasons: () => readonly string[]
   /** What a person should see to, in words that anybody may read. */
   readonly warnings: () => readonly string[]
 }
@@ -37,7 +39,7 @@ const ready = {
   security,
   summary: 'Whether this replica should get requests',
   description:
-    'Looks at the database and the event loop. Not at Entra or Key Vault: when they are away, cached tokens are ' +
+    'Looks at the database, the event loop and the clock, which may be at most 300 s off. Not at Entra or Key Vault: when they are away, cached tokens are ' +
     'still served, and all replicas would leave together. Credentials that run out are a warning.',
   response: {
     200: success(Readiness, 'It should get requests.'),
@@ -52,6 +54,7 @@ export const health: FastifyPluginCallbackTypebox<HealthOptions> = (app, options
     const reasons = [
       ...(options.registry.snapshot().ok ? [] : ['the database was not seen lately']),
       ...(options.loopDelay() <= mostLoopDelay ? [] : ['the event loop is delayed']),
+      ...options.reasons(),
       ...(options.lifecycle.closing ? ['the broker is closing'] : []),
     ]
     if (reasons.length > 0) throw new FailureError({ code: 'not_ready', reasons, retryAfterSeconds: 5 })

@@ -24,7 +24,7 @@ import type { IdentifyCaller } from './broker/identify-caller.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
 import { acceptJson } from './http/json-bodies.ts'
-import { followLifecycle } from './http/lifecycle.ts'
+import { followLifecycle, type Lifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
 import { type LoadSignal, shedLoad } from './http/overload.ts'
 import { answerError, handleErrors } from './http/problems.ts'
@@ -60,22 +60,24 @@ export interface AppOptions {
   readonly docs: boolean
   readonly requestId: () => string
   readonly logger: FastifyBaseLogger
+  readonly lifecycle: Lifecycle
   /** Networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   readonly https?: { readonly key: string; readonly cert: string }
 }
 
 /** What the consent pages of a second listener are built with. */
-export type PublicAppOptions = Pick<AppOptions, 'requestId' | 'logger' | 'trustedProxies' | 'https'>
+export type PublicAppOptions = Omit<AppOptions, 'version' | 'docs'>
 
 /** The application as a table of contents: first what holds for all routes, then the open ones, then the others. */
 export async function buildApp(services: Services, options: AppOptions): Promise<FastifyInstance> {
+  const { lifecycle } = options
   const app = createServer(options).withTypeProvider<TypeBoxTypeProvider>()
   acceptJson(app)
   addSchemas(app)
   handleErrors(app)
+  followLifecycle(app, lifecycle)
   sealReplies(app)
-  const lifecycle = followLifecycle(app)
   await describeApi(app, options)
 
   const refuse = refuseByClient(services.refuseAuthentication)
@@ -121,7 +123,7 @@ export async function buildPublicApp(
   addSchemas(app)
   handleErrors(app)
   sealReplies(app)
-  followLifecycle(app)
+  followLifecycle(app, options.lifecycle)
   await app.register(consent, pages)
   return app
 }

@@ -9,12 +9,15 @@ import { createRegistry } from './broker/registry.ts'
 import type { Platform } from './compose/platform.ts'
 import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
+import { createLifecycle } from './http/lifecycle.ts'
 import { watchLoad } from './http/overload.ts'
 
 export interface Broker {
   readonly app: FastifyInstance
   /** The consent pages alone, where a second listener is configured. */
   readonly publicApp?: FastifyInstance
+  /** `/readyz` says from now on that it closes, so that nobody new is sent here; everything is still served. */
+  leave(): void
   /** Ends what runs behind the applications; call it after they are closed. */
   close(): Promise<void>
 }
@@ -43,11 +46,13 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
 
   const wired = wire(config, platform, { registry, audit, load, loopDelay: () => readDelay(loop) })
   const { services, watch, verification } = wired
+  const lifecycle = createLifecycle()
   const options = {
     version: platform.version,
     docs: config.docs,
     requestId: platform.random.uuid,
     logger,
+    lifecycle,
     trustedProxies: config.trustedProxies,
     ...(config.tls === undefined ? {} : { https: config.tls }),
   }
@@ -58,6 +63,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   return {
     app,
     ...(publicApp !== undefined && { publicApp }),
+    leave: lifecycle.leave,
     async close() {
       watch.stop()
       verification.stop()

@@ -16,6 +16,7 @@ const steps: Readonly<Record<DiagnosedFailure['code'], DiagnosisStep>> = {
   credential_not_yet_valid: 'certificate',
   entra_unavailable: 'entra',
   entra_throttled: 'entra',
+  entra_busy: 'entra',
   entra_nonsense: 'entra',
   directory_not_found: 'directory',
   wrong_cloud: 'directory',

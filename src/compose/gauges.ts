@@ -1,5 +1,7 @@
 import type { PrometheusMetrics } from '../adapters/metrics/prometheus.ts'
+import type { ClockSkew } from '../broker/clock-skew.ts'
 import type { CredentialExpiry } from '../broker/expiry.ts'
+import type { GuardedCloud, IssuerGuard } from '../broker/guard-issuer.ts'
 import type { Registry } from '../broker/registry.ts'
 import type { TokenCache } from '../broker/token-cache.ts'
 
@@ -25,5 +27,38 @@ export function showGauges(
         labels: { application: id, credential: credential.id, type: credential.type },
         value: days,
       })),
+  )
+}
+
+/** How Entra fares, by cloud. */
+export function showEntraGauges(metrics: PrometheusMetrics, guard: IssuerGuard, time: ClockSkew): void {
+  const show = (name: string, help: string, read: (cloud: GuardedCloud) => number) =>
+    metrics.gauges(name, help, ['cloud'], () =>
+      guard.clouds().map((cloud) => ({ labels: { cloud: cloud.cloud }, value: read(cloud) })),
+    )
+  show(
+    'token_broker_entra_breaker_open',
+    '1 while Entra is left alone because it failed.',
+    ({ open }) => open,
+  )
+  show(
+    'token_broker_entra_gates_closed',
+    'Pairs of application and directory that Entra throttles.',
+    ({ gates }) => gates,
+  )
+  show('token_broker_entra_requests_in_flight', 'Requests for tokens at Entra.', ({ flying }) => flying)
+  show(
+    'token_broker_entra_requests_waiting',
+    'Requests for tokens that wait for others.',
+    ({ waiting }) => waiting,
+  )
+  metrics.gauges(
+    'token_broker_clock_skew_seconds',
+    "How far the broker's clock is ahead of Entra's; absent where Entra said nothing lately.",
+    [],
+    () => {
+      const value = time.seconds()
+      return value === undefined ? [] : [{ labels: {}, value }]
+    },
   )
 }

@@ -1,3 +1,5 @@
+import { type ClockSkew, createClockSkew } from '../broker/clock-skew.ts'
+import { guardIssuer, type IssuerGuard } from '../broker/guard-issuer.ts'
 import type { createMint } from '../broker/mint.ts'
 import type { Observe } from '../broker/observe.ts'
 import type { Clock, TokenIssuer, TokenMetrics } from '../broker/ports.ts'
@@ -17,7 +19,8 @@ export function createObservedCache(
   const onError = (err: unknown) => logger.error({ err }, 'a renewal or an observation failed unexpectedly')
   const observed: typeof mint = async (target) => {
     const result = await mint(target)
-    observe(target, result).catch(onError)
+    // What was never asked says nothing of a tenant.
+    if (result.ok || result.failure.code !== 'entra_busy') observe(target, result).catch(onError)
     return result
   }
   return createTokenCache({
@@ -26,6 +29,26 @@ export function createObservedCache(
     onError,
     mint: redis?.share(observed) ?? observed,
   })
+}
+
+/** The guard of what Entra is asked, whose breakers are heard of. */
+export function createGuard(issuer: TokenIssuer, { clock, logger }: Platform): IssuerGuard {
+  return guardIssuer({
+    issuer,
+    clock,
+    onBreaker(cloud, state) {
+      if (state === 'open')
+        logger.warn({ cloud }, 'Entra is left alone for a while: it failed five times running')
+      else logger.info({ cloud }, 'Entra answers again')
+    },
+  })
+}
+
+/** Entra's time, and a word to the log when the broker's clock begins or ends to be wrong. */
+export function createEntraTime({ clock, logger }: Platform): ClockSkew {
+  return createClockSkew(clock, (seconds_ahead) =>
+    logger.warn({ seconds_ahead }, "the clock was compared with Entra's: more than 60 s off, or right again"),
+  )
 }
 
 /** Counts and times what Entra is asked. */

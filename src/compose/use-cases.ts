@@ -20,8 +20,8 @@ import { createCredentialReport } from '../http/credential-report.ts'
 import type { LoadSignal } from '../http/overload.ts'
 import { createPager } from '../http/pages.ts'
 import { wireConsent } from './consent.ts'
-import { showGauges } from './gauges.ts'
-import { createObservedCache, measured } from './minting.ts'
+import { showEntraGauges, showGauges } from './gauges.ts'
+import { createEntraTime, createGuard, createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
 import { openSharedRedis } from './redis.ts'
 import { openTokenVerifier } from './token-verifier.ts'
@@ -51,16 +51,22 @@ export function wire(
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
   const { certificates, vault, custody } = openVault(config, platform)
+  const time = createEntraTime(platform)
   const entra = createEntraTokenIssuer({
     clouds,
     dispatcher: platform.entraDispatcher,
-    clock,
+    clock: time.clock,
     random,
+    onDate: time.saw,
     onFault: (description) => logger.warn(description, 'Entra gave no token'),
   })
-  const directories = createDirectoryFinder({ clouds, dispatcher: platform.entraDispatcher, clock })
-  const issuer = measured(entra, metrics, clock)
-  const mint = createMint({ registry, custody, issuer, clock })
+  const directories = createDirectoryFinder({
+    clouds,
+    dispatcher: platform.entraDispatcher,
+    clock: time.clock,
+  })
+  const guard = createGuard(measured(entra, metrics, clock), platform)
+  const mint = createMint({ registry, custody, issuer: guard.forCallers, clock })
   const observe = createObserve(registry, clock)
   const redis = config.redis && openSharedRedis(config.redis, config, platform, metrics)
   const cache = createObservedCache(config, platform, observe, mint, redis)
@@ -72,13 +78,14 @@ export function wire(
   const trustedIssuers = new Set(config.jwtIssuers.map(({ issuer }) => issuer))
   const registration = { registry, clock, random, vault, custody, trustedIssuers }
   const pager = createPager(deriveKeys(config.brokerSecret, 'page-token'))
-  const credentials = { ...registration, certificates, issuer, cache }
+  const credentials = { ...registration, certificates, issuer: guard.forOperators, cache }
   const watch = createCredentialWatch({ ...credentials, report: createCredentialReport(logger) })
   const expiries = () => {
     const snapshot = registry.snapshot()
     return snapshot.ok ? credentialExpiries(snapshot.value.applications(), clock.now()) : []
   }
   showGauges(metrics, registry, cache, expiries)
+  showEntraGauges(metrics, guard, time)
 
   const identifyCaller = createIdentifyCaller({
     registry,
@@ -107,7 +114,12 @@ export function wire(
     consent: consent.options,
     audit: { registry, pager },
     export: { registry, clock },
-    health: { registry, loopDelay, warnings: () => expiryWarnings(expiries()) },
+    health: {
+      registry,
+      loopDelay,
+      reasons: time.reasons,
+      warnings: () => [...expiryWarnings(expiries()), ...time.warnings()],
+    },
     metrics: { render: metrics.render, contentType: metrics.contentType },
   }
   return { services, watch, verification, close: async () => redis?.close() }

@@ -108,6 +108,8 @@ export type MintFailure =
   | ({ readonly code: 'entra_throttled'; readonly retryAfterSeconds: number } & EntraReference)
   | ({ readonly code: 'entra_unavailable'; readonly retryAfterSeconds: number } & EntraReference)
   | ({ readonly code: 'entra_nonsense' } & EntraReference)
+  /** The broker has as many requests at Entra as it allows itself; this one was never sent. */
+  | { readonly code: 'entra_busy'; readonly retryAfterSeconds: number }
   | { readonly code: 'key_vault_unavailable'; readonly retryAfterSeconds: number }
   | { readonly code: 'key_vault_denied' }
 

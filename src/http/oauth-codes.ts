@@ -55,6 +55,7 @@ export const oauthCodes: { readonly [Code in Failure['code']]: OauthCode } = {
   issuer_unavailable: 'temporarily_unavailable',
   audit_unavailable: 'temporarily_unavailable',
   overloaded: 'temporarily_unavailable',
+  entra_busy: 'temporarily_unavailable',
   rate_limited: 'temporarily_unavailable',
   too_many_failures: 'temporarily_unavailable',
   not_ready: 'temporarily_unavailable',

@@ -88,6 +88,13 @@ export const entraTexts: ProblemTexts<MintFailure['code']> = {
     detail: 'Entra could not be reached or failed for the moment.',
     hint: 'Retry after the time given.',
   }),
+  entra_busy: () => ({
+    status: 503,
+    title: 'Too many tokens at a time',
+    detail:
+      'The broker has as many requests at Entra as it allows itself. Tokens that it holds are not affected.',
+    hint: 'Retry after the time given. If it lasts, Entra is slow, or callers ask for many tenants at once.',
+  }),
   entra_nonsense: () => ({
     status: 502,
     title: 'Unusable answer',

@@ -60,6 +60,8 @@ t.test('no series tells who asked, and for whom', async (t) => {
     // Of the days that a credential has left: an operator's own ids, as many as there are active credentials.
     'application',
     'credential',
+    // Microsoft's four.
+    'cloud',
   ])
   t.strictSame(
     [...labels].filter((label) => !known.has(String(label))),

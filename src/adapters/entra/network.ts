@@ -10,17 +10,33 @@ export interface AcquisitionNetwork extends INetworkModule {
   readonly fault: ReplyFault | undefined
 }
 
+export interface NetworkOptions {
+  readonly dispatcher: Dispatcher
+  readonly clock: Clock
+  /** Told what time it is at Entra, in Unix milliseconds. */
+  readonly onDate?: (unix: number) => void
+}
+
 /**
  * Posts to `endpoint` and nowhere else, without following redirects: a signed assertion must never leave for a
  * host that somebody else named.
  */
-export function createNetwork(endpoint: string, dispatcher: Dispatcher, clock: Clock): AcquisitionNetwork {
+export function createNetwork(
+  endpoint: string,
+  { dispatcher, clock, onDate = () => undefined }: NetworkOptions,
+): AcquisitionNetwork {
   let reply: TokenReply | undefined
   let fault: ReplyFault | undefined
 
   function giveUp(found: ReplyFault): never {
     fault = found
     throw new Error(`no token: ${found.kind}`)
+  }
+
+  /** Only of what Entra itself said: a proxy that answers in its place may have a clock of its own. */
+  function readDate(text: string | undefined): void {
+    const unix = /^[A-Z][a-z]{2}, /.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN
+    if (!Number.isNaN(unix)) onDate(unix)
   }
 
   return {
@@ -43,13 +59,13 @@ export function createNetwork(endpoint: string, dispatcher: Dispatcher, clock: C
       if ('reason' in raw) return giveUp({ kind: 'unreachable', ...raw })
       const { status, headers, body } = raw
       if (status < 200 || status > 299) {
-        return giveUp({
-          kind: 'refused',
-          refusal: readRefusal(status, body, headers['retry-after'], clock.now()),
-        })
+        const refusal = readRefusal(status, body, headers['retry-after'], clock.now())
+        if (refusal.codes.length > 0) readDate(headers['date'])
+        return giveUp({ kind: 'refused', refusal })
       }
       reply = readTokenReply(body)
       if (reply === undefined) return giveUp({ kind: 'nonsense', status })
+      readDate(headers['date'])
       return { status, headers, body: reply as T }
     },
   }

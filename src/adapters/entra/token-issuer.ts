@@ -17,6 +17,8 @@ export interface EntraOptions {
   readonly dispatcher: Dispatcher
   readonly clock: Clock
   readonly random: Random
+  /** Told what time it is at Entra, in Unix milliseconds. */
+  readonly onDate?: (unix: number) => void
   /** Told of every acquisition that brought no token, in words that may be logged. */
   readonly onFault: (description: object) => void
 }
@@ -76,9 +78,9 @@ async function request(
   auth: Proven['auth'],
   options: EntraOptions,
 ): Promise<Answer> {
-  const { clock, random, dispatcher } = options
+  const { clock, random } = options
   const cloud = options.clouds[acquisition.target.cloud]
-  const network = createNetwork(endpoint, dispatcher, clock)
+  const network = createNetwork(endpoint, options)
   const client = createClient(cloud, acquisition.target, network, auth)
   try {
     const issued = await client.acquireTokenByClientCredential({

@@ -30,12 +30,15 @@ export interface KeyVaultOptions {
   readonly onError: (description: object) => void
 }
 
+/** With the first one three attempts, which with their pauses fit into the deadline of an operation. */
+const retries = 2
+
 /** What both clients of the SDK are made with. */
 export function clientOptions(options: KeyVaultOptions): KeyClientOptions & SecretClientOptions {
   const { url, tls, deadlines = usualDeadlines } = options
   return {
     serviceVersion: '2025-07-01',
-    retryOptions: { maxRetries: 3, retryDelayInMs: 300, maxRetryDelayInMs: 3_000 },
+    retryOptions: { maxRetries: retries, retryDelayInMs: 300, maxRetryDelayInMs: 3_000 },
     additionalPolicies: [
       { policy: ownHostPolicy(url), position: 'perCall' },
       { policy: throttlePolicy, position: 'perRetry' },

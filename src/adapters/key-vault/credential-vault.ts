@@ -29,19 +29,21 @@ export function createCredentialVault(options: KeyVaultOptions): CredentialVault
     async store(secret) {
       const size = Buffer.byteLength(secret.value)
       if (size > largestSecret) return fail(tooLarge(size))
-      const kept = await call(secret.name, (client, abortSignal) =>
-        client.setSecret(secret.name, secret.value, { ...secretOptions(secret), abortSignal }),
-      )
-      return kept.ok ? ok(referenceOf(kept.value.properties)) : kept
+      return call(secret.name, async (client, abortSignal) => {
+        const kept = await client.setSecret(secret.name, secret.value, {
+          ...secretOptions(secret),
+          abortSignal,
+        })
+        return referenceOf(kept.properties)
+      })
     },
 
     async read(name, version) {
-      const found = await call(name, (client, abortSignal) =>
-        client.getSecret(name, { ...(version === undefined ? {} : { version }), abortSignal }),
-      )
-      if (!found.ok) return found
-      const { value = '', properties } = found.value
-      return ok({ ...referenceOf(properties), value, contentType: properties.contentType })
+      return call(name, async (client, abortSignal) => {
+        const pinned = version === undefined ? {} : { version }
+        const { value = '', properties } = await client.getSecret(name, { ...pinned, abortSignal })
+        return { ...referenceOf(properties), value, contentType: properties.contentType }
+      })
     },
 
     async findKey({ certificate, ...named }) {
@@ -76,6 +78,7 @@ export function createCredentialVault(options: KeyVaultOptions): CredentialVault
   }
 }
 
+/** Throws where what came was not from Key Vault: within a call, so that it counts as away. */
 function referenceOf({ name, version }: SecretProperties) {
   if (version === undefined) throw new Error('Key Vault named no version of a secret')
   return { name, version }

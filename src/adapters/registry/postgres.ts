@@ -9,6 +9,8 @@ const statementTimeout = 1_000
 /** For a server that is not there to end its statement itself. */
 const replyTimeout = 1_250
 const connections = 10
+/** For one of them to become free. */
+const poolWait = 500
 
 /** PostgreSQL's 64-bit integers, which `pg` reads as text: revisions and epochs stay far below 2^53. */
 const int8 = 20
@@ -31,10 +33,33 @@ export function openPostgres(url: string, onError: (error: unknown) => void): Op
   // While a connection is in use the pool does not listen; there its query fails too, and whoever asked is told.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return {
-    db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }),
+    db: new Kysely<Database>({
+      dialect: new PostgresDialect({
+        pool: { options: pool.options, connect: () => connectSoon(pool), end: () => pool.end() },
+      }),
+    }),
     isUnavailable,
+    isLost,
     readIsolation: 'repeatable read',
   }
+}
+
+/** The pool has one time-out for a free connection and a new one, and that for a new one is too long to wait in line. */
+async function connectSoon(pool: pg.Pool): Promise<pg.PoolClient> {
+  const isFull = pool.idleCount === 0 && pool.totalCount >= connections
+  const connecting = pool.connect()
+  if (!isFull) return connecting
+  let isLate = false
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      isLate = true
+      reject(new Error('timeout exceeded when waiting for a free connection'))
+    }, poolWait)
+  })
+  // Whoever gave up gives back what comes after all.
+  connecting.then((client) => isLate && client.release()).catch(() => undefined)
+  return Promise.race([connecting, late]).finally(() => clearTimeout(timer))
 }
 
 /**
@@ -54,7 +79,7 @@ const socketErrors = [
 
 /** Errors of the driver's own. The second is what a rollback says on a connection that was lost before it. */
 const lostConnection =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when |Query read timeout)/
 
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
@@ -66,4 +91,18 @@ function isUnavailable(error: unknown): boolean {
     socketErrors.includes(code) ||
     unavailableClasses.some((prefix) => code.length === 5 && code.startsWith(prefix))
   )
+}
+
+/** The connection was there and broke: reset, closed by a proxy, or ended by an administrator or a fail-over. */
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (
+    /^(Connection terminated( unexpectedly)?|Client has encountered a connection error.*)$/.test(
+      error.message,
+    )
+  ) {
+    return true
+  }
+  const code = 'code' in error ? error.code : undefined
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === '57P01' || code === '57P02'
 }

@@ -25,7 +25,7 @@ async function serve(t: Test, listener: RequestListener): Promise<{ endpoint: st
 function connect(t: Test, endpoint: string) {
   const dispatcher = new Agent()
   t.teardown(() => dispatcher.destroy())
-  return createNetwork(endpoint, dispatcher, clock)
+  return createNetwork(endpoint, { dispatcher, clock })
 }
 
 t.test('what MSAL posts arrives, and what Entra answers is kept', async (t) => {

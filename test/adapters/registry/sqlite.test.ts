@@ -75,9 +75,23 @@ t.test('a schema newer than this release is refused, and left as it is', async (
   t.teardown(() => file.close())
   file.exec("insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01T00:00:00Z')")
   const database = openSqlite(path)
-  await t.rejects(openRegistryStore(database, clock), /schema of this release/)
+  await t.rejects(
+    openRegistryStore(database, clock),
+    /newer than this release: it has 9999-later.*left as it is/,
+  )
   await database.db.destroy()
   t.equal(file.prepare('select count(*) as n from kysely_migration').get()?.['n'], 2)
+})
+
+t.test('a registry whose tables somebody changed is refused, with what is missing', async (t) => {
+  const path = join(t.testdir({}), 'registry.sqlite')
+  await (await openRegistryStore(openSqlite(path), clock)).close()
+  const file = new DatabaseSync(path)
+  t.teardown(() => file.close())
+  file.exec('alter table tenant drop column labels; alter table caller add column nickname text')
+  const database = openSqlite(path)
+  await t.rejects(openRegistryStore(database, clock), /lacks tenant\.labels: somebody changed its tables/)
+  await database.db.destroy()
 })
 
 t.test('a file that is no registry', async (t) => {

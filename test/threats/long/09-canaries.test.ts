@@ -170,6 +170,7 @@ const ways: Readonly<Record<Failure['code'], Way | string>> = {
   precondition_required: () => call('PATCH', '/tenants/contoso', { enabled: true }),
   precondition_failed: () =>
     call('PATCH', '/tenants/contoso', { enabled: true }, { 'if-match': '"1000000"' }),
+  entra_busy: 'broker/guard-issuer.test.ts has hundreds wait',
   overloaded: 'http/overload.test.ts has the event loop late',
   registry_unavailable: 'replicas.test.ts stops the database under three replicas',
   tenant_disabled: async () => token(await freshTenant(['Mail.Read'], { enabled: false })),

@@ -1,0 +1,63 @@
+import t, { type Test } from 'tap'
+import { entraLimits } from '../../../src/broker/guard-issuer.ts'
+import { expectProblem } from '../../http/expect-problem.ts'
+import { prove } from '../prove.ts'
+import { setFaultStage } from '../stage.ts'
+
+const { entra, token, addTenant, pass, metric } = await setFaultStage(t)
+/** More than fly and wait together. */
+const tenants = entraLimits.flights + entraLimits.queue + 38
+const ids = Array.from(Array(tenants), (_, number) => `tenant-${number}`)
+for (const id of ids) await addTenant(id)
+await addTenant('held')
+const tokenRequests = { match: 'POST /' }
+
+/** Everybody asks at once, while a held token is asked for again and again. */
+async function storm(t: Test) {
+  const startedAt = performance.now()
+  const outcomes = ids.map(async (id) => {
+    const reply = await token(id)
+    return { reply, milliseconds: performance.now() - startedAt }
+  })
+  while ((await metric('token_broker_entra_requests_in_flight{cloud="global"}')) !== entraLimits.flights) {
+    if (performance.now() - startedAt > 5_000) throw new Error('the flights are not all under way')
+  }
+  for (let number = 0; number < 20; number += 1) {
+    const heldAt = performance.now()
+    t.match(await token('held'), { status: 200, headers: { 'cache-status': /hit/ } })
+    t.ok(performance.now() - heldAt < 500, 'hits are not held up')
+  }
+  const settled = await Promise.all(outcomes)
+  const refused = settled.filter(({ reply }) => reply.body['code'] === 'entra_busy')
+  for (const { reply } of refused.slice(0, 5)) {
+    expectProblem(t, reply, { status: 503, code: 'entra_busy' })
+    t.equal(reply.headers['retry-after'], '1')
+  }
+  t.equal(refused.length, tenants - entraLimits.flights)
+  t.ok(Math.max(...refused.map(({ milliseconds }) => milliseconds)) < 4_000, 'they were told soon')
+  return settled.filter(({ reply }) => reply.body['code'] !== 'entra_busy').map(({ reply }) => reply)
+}
+
+t.equal((await token('held')).status, 200)
+
+prove('overload', 'long', {
+  async hung(t) {
+    await entra('POST', '/_sandbox/faults', { ...tokenRequests, delay_ms: 600_000 })
+    for (const { status, body } of await storm(t)) t.match([status, body['code']], [503, 'entra_unavailable'])
+    t.equal(await metric('token_broker_entra_breaker_open{cloud="global"}'), 1)
+    await entra('DELETE', '/_sandbox/faults')
+    await pass(31)
+    t.equal((await token('tenant-0')).status, 200)
+    t.equal(await metric('token_broker_entra_breaker_open{cloud="global"}'), 0)
+  },
+
+  async slow(t) {
+    await pass(3_500)
+    t.equal((await token('held', { minimum_validity_seconds: 600 })).status, 200)
+    await entra('POST', '/_sandbox/faults', { ...tokenRequests, delay_ms: 5_000 })
+    for (const { status } of await storm(t)) t.equal(status, 200)
+    await entra('DELETE', '/_sandbox/faults')
+    await pass(2)
+    for (const id of ids) t.equal((await token(id)).status, 200)
+  },
+})
