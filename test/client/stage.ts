@@ -40,7 +40,8 @@ export function stageClient({ tokenFile, ...options }: StageOptions = {}): Clien
   const platform: Platform = {
     fetch(_url, { headers, body, signal }) {
       const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Platform['fetch']>>>()
-      signal.addEventListener('abort', () => reject(signal.reason))
+      // As with sockets, an aborted request fails a little later.
+      signal.addEventListener('abort', () => setImmediate(reject, signal.reason))
       const answer: SentRequest['answer'] = (status, reply, more = {}) =>
         resolve({ status, headers: new Headers(more), text: async () => JSON.stringify(reply) })
       sent.push({
