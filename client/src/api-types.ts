@@ -18,7 +18,9 @@ export type Problem = {
   readonly hint?: string
   /** Every fault of the request; `pointer` is a JSON Pointer (RFC 6901) or names a parameter. */
   readonly errors?: ReadonlyArray<{
+    /** Where. */
     readonly pointer: string
+    /** What is wrong there. */
     readonly detail: string
   }>
   /** Scopes that no application permission stands for. */
@@ -37,7 +39,9 @@ export type Problem = {
   readonly missing_permissions?: ReadonlyArray<string>
   /** The records that keep this one in use. */
   readonly used_by?: ReadonlyArray<string>
+  /** The id of the tenant that this is about. */
   readonly tenant?: string
+  /** The id of the application that this is about. */
   readonly application?: string
   /** For the customer's administrator: where consent is given. */
   readonly admin_consent_url?: string
@@ -66,6 +70,7 @@ export type TokenRequest = {
 export type TokenResponse = {
   /** Opaque to you; send it as `Authorization: Bearer`. */
   readonly access_token: string
+  /** How it is sent. */
   readonly token_type: 'Bearer'
   /** Seconds that the token still lives. */
   readonly expires_in: number
@@ -144,6 +149,7 @@ export type ApplicationRequest = {
   readonly id: string
   /** The application (client) id of the app registration. */
   readonly client_id: string
+  /** What the customers' administrators know it by. */
   readonly display_name: string
   readonly support_url?: string
   readonly return_url?: string
@@ -160,6 +166,7 @@ export type ApplicationReplacement = {
   readonly id?: string
   /** The application (client) id of the app registration. */
   readonly client_id: string
+  /** What the customers' administrators know it by. */
   readonly display_name: string
   readonly support_url?: string
   readonly return_url?: string
@@ -177,6 +184,7 @@ export type Application = {
   readonly id: string
   /** The application (client) id of the app registration. */
   readonly client_id: string
+  /** What the customers' administrators know it by. */
   readonly display_name: string
   readonly support_url?: string
   readonly return_url?: string
@@ -379,6 +387,7 @@ export type TenantRequest = {
   readonly id: string
   /** The directory (tenant) id in Microsoft Entra. */
   readonly directory_id?: string
+  /** The customer's name, for people. */
   readonly display_name?: string
   /** In the place of `directory_id`: a domain that the directory has verified. Entra is asked once. */
   readonly domain?: string
@@ -399,6 +408,7 @@ export type TenantReplacement = {
   readonly id?: string
   /** The directory (tenant) id in Microsoft Entra. */
   readonly directory_id?: string
+  /** The customer's name, for people. */
   readonly display_name?: string
   /** In the place of `directory_id`: a domain that the directory has verified. Entra is asked once. */
   readonly domain?: string
@@ -420,6 +430,7 @@ export type Tenant = {
   readonly id: string
   /** The directory (tenant) id in Microsoft Entra. */
   readonly directory_id: string
+  /** The customer's name, for people. */
   readonly display_name?: string
   /** Ids of the applications that act in this directory. */
   readonly applications: ReadonlyArray<string>
@@ -429,6 +440,7 @@ export type Tenant = {
   readonly labels: Readonly<Record<string, string>>
   /** `strict`: a token without a permission that was asked for is refused (409). `warn`: it is handed out and what is missing is named. */
   readonly role_check: 'strict' | 'warn'
+  /** False: no token of it is handed out. */
   readonly enabled: boolean
   readonly consents: ReadonlyArray<{
     /** An id of your choice: lower-case letters, digits and hyphens, at most 63 characters. */
@@ -525,6 +537,7 @@ export type CallerRequest = {
   readonly role: 'caller' | 'operator' | 'auditor'
   /** The vocabulary of the scopes. Every dialect also takes the names and app role ids of Microsoft Graph, and any name behind the URI of its resource. `outlook` is the vocabulary of Exchange Online: there Graph needs its URI, or `graph:`. Where not given: the caller's own, else `aurinko`. */
   readonly dialect?: 'aurinko' | 'cloud-elements' | 'cyclr' | 'email-this-issue' | 'graph' | 'outlook'
+  /** False: none of its keys is accepted. True where not given. */
   readonly enabled?: boolean
   readonly grants: ReadonlyArray<{
     /** Which tenants: all (`*`), these ids, or those that have all these labels. */
@@ -547,6 +560,7 @@ export type CallerReplacement = {
   readonly role: 'caller' | 'operator' | 'auditor'
   /** The vocabulary of the scopes. Every dialect also takes the names and app role ids of Microsoft Graph, and any name behind the URI of its resource. `outlook` is the vocabulary of Exchange Online: there Graph needs its URI, or `graph:`. Where not given: the caller's own, else `aurinko`. */
   readonly dialect?: 'aurinko' | 'cloud-elements' | 'cyclr' | 'email-this-issue' | 'graph' | 'outlook'
+  /** False: none of its keys is accepted. True where not given. */
   readonly enabled?: boolean
   readonly grants: ReadonlyArray<{
     /** Which tenants: all (`*`), these ids, or those that have all these labels. */
@@ -570,6 +584,7 @@ export type Caller = {
   readonly role: 'caller' | 'operator' | 'auditor'
   /** The vocabulary of the scopes. Every dialect also takes the names and app role ids of Microsoft Graph, and any name behind the URI of its resource. `outlook` is the vocabulary of Exchange Online: there Graph needs its URI, or `graph:`. Where not given: the caller's own, else `aurinko`. */
   readonly dialect?: 'aurinko' | 'cloud-elements' | 'cyclr' | 'email-this-issue' | 'graph' | 'outlook'
+  /** False: none of its keys is accepted. */
   readonly enabled: boolean
   readonly grants: ReadonlyArray<{
     /** Which tenants: all (`*`), these ids, or those that have all these labels. */

@@ -31,7 +31,9 @@ const declared = {
 
 const settable = {
   ...declared,
-  enabled: Type.Optional(Type.Boolean()),
+  enabled: Type.Optional(
+    Type.Boolean({ description: 'False: none of its keys is accepted. True where not given.' }),
+  ),
   grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Type.Optional(Excess) }), {
     maxItems: 100,
   }),
@@ -59,7 +61,7 @@ const KeySummary = Closed({ id: Type.String(), created_at: Timestamp, expires_at
 export const CallerResponse = Closed(
   {
     ...declared,
-    enabled: Type.Boolean(),
+    enabled: Type.Boolean({ description: 'False: none of its keys is accepted.' }),
     grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Excess })),
     keys: Type.Array(KeySummary),
     created_at: Timestamp,
