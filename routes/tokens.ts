@@ -12,7 +12,7 @@ import { FailureError } from '../src/http/problems.ts'
 import { sendQuickly } from '../src/http/quick-reply.ts'
 import { writeTokenResponse } from '../src/http/token-response.ts'
 import { ref, success } from '../src/schemas/common.ts'
-import { problemReplies } from '../src/schemas/problem.ts'
+import { problemReplies, problemReply } from '../src/schemas/problem.ts'
 import { TokenRequest, TokenResponse } from '../src/schemas/tokens.ts'
 
 export interface TokensOptions {
@@ -41,6 +41,22 @@ const schema = {
         'Cache-Status': { type: 'string', description: 'Whether it came from the cache (RFC 9211).' },
       },
     },
+    400: problemReply(
+      'The request is wrong: `invalid_request`, `unknown_scope`, `no_permission_requested`, `mixed_resources`.',
+    ),
+    401: problemReply('No valid key came with it: `unauthenticated`.'),
+    403: problemReply(
+      'An operator has to grant more, or the token carries more than the caller may have: `tenant_not_granted`, ' +
+        '`permission_not_granted`, `excess_permissions`.',
+    ),
+    409: problemReply(
+      'The tenant has to be set up first: `consent_missing` (send `admin_consent_url` to its administrator), ' +
+        '`tenant_disabled`, `permission_not_declared`, `roles_unverifiable`, and others.',
+    ),
+    424: problemReply(
+      'An operator has to mend a credential: `credential_rejected`, `credential_missing`, and others.',
+    ),
+    503: problemReply('It passes by itself: `entra_throttled`, `entra_unavailable`, and others.'),
     ...problemReplies,
   },
 } as const

@@ -15,6 +15,7 @@ const pages = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
+  'client/README.md',
   'docs/architecture.md',
   'docs/callers.md',
   'docs/clients.md',

@@ -142,6 +142,25 @@ t.test('nothing in production knows the sandbox, the bench or the tests', async 
     )
 })
 
+t.test('the client stands alone: its own files, and what Node has', async (t) => {
+  const modules = readModules('client/src')
+  t.ok(modules.length > 8)
+  for (const { path, imports, packages } of modules) {
+    t.same(
+      imports.filter((used) => !used.startsWith('client/src/')),
+      [],
+      path,
+    )
+    t.same(
+      packages.filter((used) => !used.startsWith('node:')),
+      [],
+      path,
+    )
+  }
+  const own = modules.filter(({ path }) => !path.endsWith('/api-types.ts'))
+  for (const { path, text } of own) t.ok(text.split('\n').length <= 251, `${path} is short`)
+})
+
 t.test('every import resolves to a file that this test has seen', async (t) => {
   const known = new Set(everything.map(({ path }) => path))
   const imported = everything.flatMap(({ imports }) => imports).filter((path) => path.endsWith('.ts'))

@@ -5,7 +5,16 @@ const description = `Keeps an organisation's daemon-app certificates in Azure Ke
 app-only Microsoft Graph access tokens, for every customer directory that consented. One call matters to most:
 \`POST /tokens\`.
 
-Errors are problem details (RFC 9457): programs decide by \`code\`, people read \`detail\` and \`hint\`.`
+**Errors** are problem details (RFC 9457): programs decide by \`code\`, people read \`detail\` and \`hint\`, and
+\`instance\` finds the request in the log and the audit. 4xx but 429: asking again changes nothing before somebody
+acts. 429 and 503 pass; \`Retry-After\` says when.
+
+**Records** are read with an \`ETag\`, which PATCH wants as \`If-Match\` (428 without, 412 where the record has
+changed since) and PUT and DELETE heed where it is given. PUT and DELETE can be repeated. **Lists** come in pages:
+pass \`next_page_token\` as \`page_token\` until there is none, or follow the \`Link\` header.
+
+Replies may get new members, and their words new values: ignore what you do not know. Requests are closed: a
+member that is not known is an error.`
 
 /** The OpenAPI document, made from the schemas that also validate and serialise. Goes before the routes. */
 export async function describeApi(

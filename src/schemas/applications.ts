@@ -23,7 +23,12 @@ const declared = {
     ...Guid,
     description: 'The application (client) id of the app registration.',
   }),
-  display_name: Type.String({ minLength: 1, maxLength: 120, examples: ['Contoso Sync'] }),
+  display_name: Type.String({
+    minLength: 1,
+    maxLength: 120,
+    description: "What the customers' administrators know it by.",
+    examples: ['Contoso Sync'],
+  }),
   support_url: Type.Optional(HttpsUrl),
   return_url: Type.Optional(ReturnUrl),
   permissions: Type.Array(PermissionName, {

@@ -58,7 +58,11 @@ const declared = {
 const settable = {
   ...declared,
   identities: Type.Optional(Type.Array(Identity, { maxItems: 20, uniqueItems: true })),
-  enabled: Type.Optional(Type.Boolean()),
+  enabled: Type.Optional(
+    Type.Boolean({
+      description: 'False: none of its keys and identities is accepted. True where not given.',
+    }),
+  ),
   grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Type.Optional(Excess) }), {
     maxItems: 100,
   }),
@@ -87,7 +91,7 @@ export const CallerResponse = Closed(
   {
     ...declared,
     identities: Type.Array(Identity),
-    enabled: Type.Boolean(),
+    enabled: Type.Boolean({ description: 'False: none of its keys and identities is accepted.' }),
     grants: Type.Array(Closed({ tenants: Selector, permissions: Permissions, excess: Excess })),
     keys: Type.Array(KeySummary),
     created_at: Timestamp,

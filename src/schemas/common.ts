@@ -105,5 +105,7 @@ export function MergePatch(of: string, example: object) {
 }
 
 export const IfMatchHeader = Type.Object({
-  'if-match': Type.Optional(Type.String({ description: 'The ETag of the version that is changed.' })),
+  'if-match': Type.Optional(
+    Type.String({ description: 'The ETag of the version that is changed; PATCH wants it.' }),
+  ),
 })

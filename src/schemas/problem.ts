@@ -25,10 +25,16 @@ export const Problem = Closed(
     code: Type.String({ description: 'What programs decide by.', examples: ['consent_missing'] }),
     hint: Type.Optional(Type.String({ description: 'What to do next.' })),
     errors: Type.Optional(
-      Type.Array(Closed({ pointer: Type.String(), detail: Type.String() }), {
-        description:
-          'Every fault of the request; `pointer` is a JSON Pointer (RFC 6901) or names a parameter.',
-      }),
+      Type.Array(
+        Closed({
+          pointer: Type.String({ description: 'Where.' }),
+          detail: Type.String({ description: 'What is wrong there.' }),
+        }),
+        {
+          description:
+            'Every fault of the request; `pointer` is a JSON Pointer (RFC 6901) or names a parameter.',
+        },
+      ),
     ),
     unmapped: Type.Optional(UnmappedScopes),
     permissions: Type.Optional(
@@ -40,8 +46,8 @@ export const Problem = Closed(
     used_by: Type.Optional(
       Type.Array(Type.String(), { description: 'The records that keep this one in use.' }),
     ),
-    tenant: Type.Optional(Type.String()),
-    application: Type.Optional(Type.String()),
+    tenant: Type.Optional(Type.String({ description: 'The id of the tenant that this is about.' })),
+    application: Type.Optional(Type.String({ description: 'The id of the application that this is about.' })),
     admin_consent_url: Type.Optional(
       Type.String({ description: "For the customer's administrator: where consent is given." }),
     ),
@@ -75,13 +81,22 @@ export type Problem = Type.Static<typeof Problem>
 
 const body = { 'application/problem+json': { schema: Type.Ref('Problem') } }
 
+const headers = {
+  'Retry-After': {
+    type: 'integer',
+    description: 'Seconds before which asking again is in vain; with what passes by itself.',
+  },
+} as const
+
+/** One status of a route of which a reader should know beforehand, with its codes. */
+export function problemReply(description: string) {
+  return { description, headers, content: body }
+}
+
 /** The error replies of every route, so that none is ever sent unfiltered or undocumented. */
 export const problemReplies = {
-  '4xx': {
-    description: 'The request cannot be served; `code` and `hint` say what to change.',
-    content: body,
-  },
-  '5xx': { description: 'The broker or something that it depends on failed.', content: body },
+  '4xx': problemReply('The request cannot be served; `code` and `hint` say what to change.'),
+  '5xx': problemReply('The broker or something that it depends on failed.'),
 }
 
 /** The reply to a removal. */

@@ -34,7 +34,14 @@ const declared = {
     ...Guid,
     description: 'The directory (tenant) id in Microsoft Entra.',
   }),
-  display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 120, examples: ['Contoso Ltd'] })),
+  display_name: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 120,
+      description: "The customer's name, for people.",
+      examples: ['Contoso Ltd'],
+    }),
+  ),
 }
 
 const Applications = Type.Array(Slug, {
@@ -120,7 +127,7 @@ export const TenantResponse = Closed(
     cloud: CloudName,
     labels: Labels,
     role_check: RoleCheck,
-    enabled: Type.Boolean(),
+    enabled: Type.Boolean({ description: 'False: no token of it is handed out.' }),
     consents: Type.Array(Consent),
     created_at: Timestamp,
     updated_at: Timestamp,

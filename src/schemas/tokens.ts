@@ -54,7 +54,7 @@ export const TokenResponse = Closed(
       description: 'Opaque to you; send it as `Authorization: Bearer`.',
       examples: ['eyJ…'],
     }),
-    token_type: Words(['Bearer']),
+    token_type: Words(['Bearer'], { description: 'How it is sent.' }),
     expires_in: Type.Integer({ description: 'Seconds that the token still lives.', examples: [3540] }),
     expires_at: Type.Integer({ description: 'When it expires, in Unix seconds.', examples: [1795181540] }),
     scope: Type.String({

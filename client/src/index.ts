@@ -1,0 +1,6 @@
+export type * from './api-types.ts'
+export { BrokerCredential } from './broker-credential.ts'
+export { BrokerError, type ClientCode } from './broker-error.ts'
+export type { BrokerCredentialOptions } from './options.ts'
+export type { Fetch, Platform } from './platform.ts'
+export type { AccessToken, GetTokenOptions, TokenCredential } from './token-credential.ts'
