@@ -3,8 +3,9 @@ import t from 'tap'
 import { runSandbox } from '../fixture.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items } from '../http/json-value.ts'
+import { createVisitor } from './visitor.ts'
 
-const { operator, anonymous, sandbox } = await runSandbox(t)
+const { operator, sandbox } = await runSandbox(t)
 const add = (tenant: object) =>
   operator('POST', '/tenants', { directory_id: randomUUID(), applications: ['demo'], ...tenant })
 
@@ -67,11 +68,8 @@ t.test("a tenant is in its applications' cloud, and so is its consent page", asy
   t.equal(status, 201)
   t.equal(body['cloud'], 'usgov')
   const link = new URL(String(items(body['consents'])[0]?.['admin_consent_url']))
-  const followed = await anonymous('GET', link.pathname)
-  t.match(
-    followed.headers['location'],
-    /^https:\/\/login\.microsoftonline\.us\/[0-9a-f-]{36}\/adminconsent\?/,
-  )
+  const page = await createVisitor(t, sandbox).leave(link.pathname)
+  t.match(page.href, /^https:\/\/login\.microsoftonline\.us\/[0-9a-f-]{36}\/adminconsent\?/)
   const mixed = await add({ id: 'torn', applications: ['demo', 'gov'] })
   expectProblem(t, mixed, { status: 400, code: 'invalid_request', pointer: '/cloud' })
   const wrong = await add({ id: 'torn', applications: ['gov'], cloud: 'global' })

@@ -5,8 +5,9 @@ import { demoPermissions } from '../../sandbox/demo.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items, members } from '../http/json-value.ts'
 import { setStage } from './stage.ts'
+import { createVisitor } from './visitor.ts'
 
-const { anonymous, operator, token, entra, sandbox, pass, addTenant } = await setStage(t)
+const { operator, token, entra, sandbox, pass, addTenant } = await setStage(t)
 const browser = new Agent({ connect: { ca: sandbox.cloud.certificatePem } })
 t.teardown(() => browser.close())
 
@@ -37,9 +38,7 @@ t.test('from a directory that nobody asked to a token', async (t) => {
     'the same answer for a while',
   )
 
-  const followed = await anonymous('GET', new URL(link).pathname)
-  t.equal(followed.status, 302)
-  const page = new URL(String(followed.headers['location']))
+  const page = await createVisitor(t, sandbox).leave(new URL(link).pathname)
   const { body: tenant } = await operator('GET', '/tenants/northwind')
   t.equal(page.origin, sandbox.cloud.entra.origin)
   t.equal(page.pathname, `/${text(tenant, 'directory_id')}/adminconsent`)

@@ -85,7 +85,8 @@ t.test('a disk that fills up within a line, and has room again', async (t) => {
       onError: ({ code }) => told.push(code),
       onRecovery: () => told.push('recovered'),
     })
-    const append = async (name, length) => (await sink.append(JSON.stringify({ name, more: 'x'.repeat(length) }))).ok
+    const append = (name, length) => new Promise((settle) =>
+      sink.append(JSON.stringify({ name, more: 'x'.repeat(length) }), ({ ok }) => settle(ok)))
     const kept = [await append('a', 700), await append('b', 700), await append('c', 700), await append('d', 10)]
     truncateSync('${path}', 900)
     kept.push(await append('e', 10), await append('f', 10))
