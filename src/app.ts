@@ -17,8 +17,10 @@ import { type TenantsOptions, tenants } from '../routes/tenants.ts'
 import { type TokensOptions, tokens } from '../routes/tokens.ts'
 import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
+import type { Trace } from './broker/trace.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
+import { followRequests } from './http/follow-requests.ts'
 import { acceptJson } from './http/json-bodies.ts'
 import { followLifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
@@ -46,6 +48,7 @@ export interface AppOptions {
   readonly docs: boolean
   readonly requestId: () => string
   readonly logger: FastifyBaseLogger
+  readonly trace?: Trace
   readonly https?: { readonly key: string; readonly cert: string }
 }
 
@@ -61,6 +64,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   addSchemas(app)
   handleErrors(app)
   const lifecycle = followLifecycle(app)
+  if (options.trace !== undefined) followRequests(app, options.trace)
   await describeApi(app, options)
 
   await app.register(health, { ...services.health, lifecycle })

@@ -7,6 +7,7 @@ import { type OpenDatabase, openRegistryStore } from './adapters/registry/store.
 import { buildApp } from './app.ts'
 import { createRegistry } from './broker/registry.ts'
 import type { Platform } from './compose/platform.ts'
+import { openConfiguredTracing, tracedBy } from './compose/tracing.ts'
 import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
 
@@ -20,9 +21,11 @@ export interface Broker {
 export async function compose(config: Config, platform: Platform): Promise<Broker> {
   const { clock, logger } = platform
   const onRegistryError = (err: unknown) => logger.error({ err }, 'the registry cannot be read')
-  const store = await openRegistryStore(openDatabase(config.database, onRegistryError), clock)
+  const tracing = await openConfiguredTracing(config, platform)
+  const traced = tracedBy(tracing?.trace)
+  const opened = await openRegistryStore(openDatabase(config.database, onRegistryError), clock)
   const registry = createRegistry({
-    store,
+    store: traced.store(opened),
     clock,
     maximumStaleness: config.registryMaxStaleness,
     pollInterval: 1_000,
@@ -35,13 +38,15 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
 
-  const { services, watch } = wire(config, platform, { registry, audit, loopDelay: () => readDelay(loop) })
+  const loopDelay = () => readDelay(loop)
+  const { services, watch } = wire(config, platform, { registry, audit, loopDelay, traced, tracing })
   const app = await buildApp(services, {
     version: platform.version,
     docs: config.docs,
     requestId: platform.random.uuid,
     logger,
     ...(config.tls === undefined ? {} : { https: config.tls }),
+    ...(tracing === undefined ? {} : { trace: tracing.trace }),
   })
   watch.start()
   return {
@@ -51,6 +56,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
       loop.disable()
       await registry.close()
       audit.close()
+      await tracing?.close()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { openAuditFile } from '../adapters/audit/file-sink.ts'
 import { createDirectoryFinder } from '../adapters/entra/directory-finder.ts'
 import { createEntraTokenIssuer } from '../adapters/entra/token-issuer.ts'
 import { createPrometheusMetrics } from '../adapters/metrics/prometheus.ts'
+import type { Tracing } from '../adapters/tracing/open-tracing.ts'
 import type { Services } from '../app.ts'
 import { deriveKeys } from '../broker/broker-secret.ts'
 import { createConsentTickets } from '../broker/consent-ticket.ts'
@@ -19,16 +20,19 @@ import type { Application } from '../domain/application.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import { createCredentialReport } from '../http/credential-report.ts'
 import { createPager } from '../http/pages.ts'
-import { showGauges } from './gauges.ts'
+import { showDroppedSpans, showGauges } from './gauges.ts'
 import { createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
 import { openTokenVerifier } from './token-verifier.ts'
+import type { Traced } from './tracing.ts'
 import { openVault } from './vault.ts'
 
 export interface Running {
   readonly registry: Registry
   readonly audit: ReturnType<typeof openAuditFile>
   readonly loopDelay: () => number
+  readonly traced: Traced
+  readonly tracing: Pick<Tracing, 'dropped'> | undefined
 }
 
 export interface Wired {
@@ -37,10 +41,14 @@ export interface Wired {
 }
 
 /** Wires adapters and use cases into what the routes work with. */
-export function wire(config: Config, platform: Platform, { registry, audit, loopDelay }: Running): Wired {
+export function wire(
+  config: Config,
+  platform: Platform,
+  { registry, audit, loopDelay, traced, tracing }: Running,
+): Wired {
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
-  const { certificates, vault, custody } = openVault(config, platform)
+  const { certificates, vault, custody } = openVault(config, platform, traced)
   const entra = createEntraTokenIssuer({
     clouds,
     dispatcher: platform.entraDispatcher,
@@ -49,7 +57,7 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     onFault: (description) => logger.warn(description, 'Entra gave no token'),
   })
   const directories = createDirectoryFinder({ clouds, dispatcher: platform.entraDispatcher, clock })
-  const issuer = measured(entra, metrics, clock)
+  const issuer = measured(traced.issuer(entra), metrics, clock)
   const mint = createMint({ registry, custody, issuer, clock })
   const observe = createObserve(registry, clock)
   const cache = createObservedCache(config, platform, observe, mint)
@@ -69,7 +77,9 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
     return snapshot.ok ? credentialExpiries(snapshot.value.applications(), clock.now()) : []
   }
   showGauges(metrics, registry, cache, expiries)
+  if (tracing !== undefined) showDroppedSpans(metrics, tracing.dropped)
 
+  const requestToken = traced.requestToken(createRequestToken({ issueToken, audit, metrics, clock }))
   const services = {
     identifyCaller: createIdentifyCaller({
       registry,
@@ -78,7 +88,7 @@ export function wire(config: Config, platform: Platform, { registry, audit, loop
       trustedIssuers,
       ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
     }),
-    tokens: { requestToken: createRequestToken({ issueToken, audit, metrics, clock }), clouds, clock },
+    tokens: { requestToken, clouds, clock },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },

@@ -5,6 +5,8 @@ import { createDurationHistogram } from './duration-histogram.ts'
 export interface PrometheusMetrics extends TokenMetrics {
   /** Shows a value that is read at scrape. */
   gauge(name: string, help: string, read: () => number): void
+  /** Shows a count that is kept elsewhere, and read at scrape. */
+  counter(name: string, help: string, read: () => number): void
   /** Shows a value for each of some things, which are read at scrape. */
   gauges<const Label extends string>(
     name: string,
@@ -70,6 +72,17 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
         registers,
         collect() {
           this.set(read())
+        },
+      })
+    },
+    counter(name, help, read) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(read())
         },
       })
     },
