@@ -18,6 +18,8 @@ export interface SpanFacts {
 /** A part of a request's work, until it ends. */
 export interface Span {
   note(facts: SpanFacts): void
+  /** Marks what did not work, for whoever looks for the red one. */
+  fail(): void
 }
 
 export interface RequestSpan extends Span {

@@ -85,10 +85,24 @@ export function tracedBy(trace: Trace | undefined): Traced {
   }
 }
 
+const answers: ReadonlySet<Failure['code']> = new Set([
+  'not_found',
+  'already_exists',
+  'immutable_member',
+  'in_use',
+  'last_operator',
+  'conflict',
+  'precondition_required',
+  'precondition_failed',
+  'invalid_request',
+])
+
 const about = ({ id }: Credential): SpanFacts => ({ credential: id })
 
 function noted<T, F extends Failure>(span: Span | undefined, result: Result<T, F>): Result<T, F> {
   span?.note({ outcome: result.ok ? 'ok' : result.failure.code })
+  // What a change came upon in the registry is an answer, and no fault of the database.
+  if (!result.ok && !answers.has(result.failure.code)) span?.fail()
   return result
 }
 

@@ -43,6 +43,7 @@ export function createTrace(tracer: Tracer): Trace {
       const active = describing(inner)
       return {
         note: active.note,
+        fail: active.fail,
         run: (work) => storage.run(active, work),
         end(status) {
           inner.setAttribute('http.response.status_code', status)
@@ -78,7 +79,11 @@ export function createTrace(tracer: Tracer): Trace {
 }
 
 function describing(inner: ApiSpan): Active {
-  return { inner, note: (facts) => void inner.setAttributes(attributesOf(facts)) }
+  return {
+    inner,
+    note: (facts) => void inner.setAttributes(attributesOf(facts)),
+    fail: () => void inner.setStatus({ code: SpanStatusCode.ERROR }),
+  }
 }
 
 function attributesOf(facts: SpanFacts): Attributes {
