@@ -25,7 +25,8 @@ export interface Span {
 export interface RequestSpan extends Span {
   /** Runs `work` so that what it starts belongs to this request. */
   run(work: () => void): void
-  end(status: number): void
+  /** Undefined: the client had gone before its answer. */
+  end(status: number | undefined): void
 }
 
 export interface ArrivingRequest {

@@ -9,7 +9,7 @@ const untraced = /^\/(?:livez|readyz|healthz|metrics|openapi\.json|docs(?:\/.*)?
 export function followRequests(app: FastifyInstance, trace: Trace): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>()
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url
     if (route !== undefined && !untraced.test(route)) {
       const { traceparent } = request.headers
@@ -20,6 +20,12 @@ export function followRequests(app: FastifyInstance, trace: Trace): void {
       })
       span.note({ requestId: request.id })
       spans.set(request, span)
+      // Not `onResponse`, which does not run where the client has gone before its answer.
+      reply.raw.once('close', () => {
+        const caller: Caller | undefined = request.caller
+        if (caller !== undefined) span.note({ caller: caller.id })
+        span.end(reply.raw.writableFinished ? reply.raw.statusCode : undefined)
+      })
     }
     done()
   })
@@ -29,14 +35,5 @@ export function followRequests(app: FastifyInstance, trace: Trace): void {
     const span = spans.get(request)
     if (span === undefined) done()
     else span.run(done)
-  })
-
-  // Also runs for replies that are sent past Fastify, and where the client has gone before its answer.
-  app.addHook('onResponse', (request, reply, done) => {
-    const span = spans.get(request)
-    const caller: Caller | undefined = request.caller
-    if (caller !== undefined) span?.note({ caller: caller.id })
-    span?.end(reply.raw.statusCode)
-    done()
   })
 }

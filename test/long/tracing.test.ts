@@ -18,6 +18,8 @@ async function follow(t: Test, environment: Record<string, string> = {}) {
   return { collector, ...stage }
 }
 
+const json = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' })
+
 const ended = (path: string, count: number) => (spans: readonly SeenSpan[]) =>
   spans.filter(({ name }) => name === path).length >= count
 
@@ -117,6 +119,24 @@ t.test('many at once: each answer is in the trace of its own request', async (t)
     t.equal(told['token_broker.outcome'], tenant === 'nobody' ? 'tenant_not_granted' : 'issued')
     t.equal(Number(told['http.response.status_code']), tenant === 'nobody' ? 403 : 200)
   }
+})
+
+t.test('a client that leaves before its answer ends its span', async (t) => {
+  const { collector, entra, sandbox } = await follow(t)
+  await entra('POST', '/_sandbox/faults', { match: '/oauth2/', times: 1, delay_ms: 1_000 })
+  const asking = fetch(`${sandbox.broker.origin}/tokens`, {
+    method: 'POST',
+    headers: { ...json(sandbox.demo.callerKey), ...traceparent },
+    body: JSON.stringify(body('contoso')),
+    signal: AbortSignal.timeout(300),
+  })
+  await t.rejects(asking)
+  const isIt = (span: SeenSpan) => span.traceId === traceId && span.name === 'POST /tokens'
+  const spans = await collector.until((seen) => seen.some(isIt))
+  t.match(spans.find(isIt)?.attributes, {
+    'error.type': 'client_gone',
+    'token_broker.caller': 'demo-service',
+  })
 })
 
 t.test('changes of the registry show what they did in the database', async (t) => {

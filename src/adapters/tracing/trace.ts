@@ -46,8 +46,9 @@ export function createTrace(tracer: Tracer): Trace {
         fail: active.fail,
         run: (work) => storage.run(active, work),
         end(status) {
-          inner.setAttribute('http.response.status_code', status)
-          if (status >= 500) fault(inner, String(status))
+          if (status === undefined) inner.setAttribute('error.type', 'client_gone')
+          else inner.setAttribute('http.response.status_code', status)
+          if (status !== undefined && status >= 500) fault(inner, String(status))
           inner.end()
         },
       }
