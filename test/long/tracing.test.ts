@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import t, { type Test } from 'tap'
+import { Agent, request } from 'undici'
 import { type SeenSpan, startCollector } from '../adapters/tracing/collector.ts'
 import { setStage } from '../routes/stage.ts'
 
@@ -124,13 +125,16 @@ t.test('many at once: each answer is in the trace of its own request', async (t)
 t.test('a client that leaves before its answer ends its span', async (t) => {
   const { collector, entra, sandbox } = await follow(t)
   await entra('POST', '/_sandbox/faults', { match: '/oauth2/', times: 1, delay_ms: 1_000 })
-  const asking = fetch(`${sandbox.broker.origin}/tokens`, {
+  const dispatcher = new Agent()
+  const asking = request(`${sandbox.broker.origin}/tokens`, {
     method: 'POST',
     headers: { ...json(sandbox.demo.callerKey), ...traceparent },
     body: JSON.stringify(body('contoso')),
     signal: AbortSignal.timeout(300),
+    dispatcher,
   })
   await t.rejects(asking)
+  await dispatcher.destroy()
   const isIt = (span: SeenSpan) => span.traceId === traceId && span.name === 'POST /tokens'
   const spans = await collector.until((seen) => seen.some(isIt))
   t.match(spans.find(isIt)?.attributes, {
