@@ -21,8 +21,10 @@ import { type TokensOptions, tokens } from '../routes/tokens.ts'
 import type { VaultDiagnosisOptions } from './broker/diagnose-vault.ts'
 import type { RefuseAuthentication } from './broker/failed-authentications.ts'
 import type { IdentifyCaller } from './broker/identify-caller.ts'
+import type { Trace } from './broker/trace.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocs } from './http/docs.ts'
+import { followRequests } from './http/follow-requests.ts'
 import { acceptJson } from './http/json-bodies.ts'
 import { followLifecycle, type Lifecycle } from './http/lifecycle.ts'
 import { describeApi } from './http/openapi.ts'
@@ -63,6 +65,7 @@ export interface AppOptions {
   readonly lifecycle: Lifecycle
   /** Networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  readonly trace?: Trace
   readonly https?: { readonly key: string; readonly cert: string }
 }
 
@@ -78,6 +81,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   handleErrors(app)
   followLifecycle(app, lifecycle)
   sealReplies(app)
+  if (options.trace !== undefined) followRequests(app, options.trace)
   await describeApi(app, options)
 
   const refuse = refuseByClient(services.refuseAuthentication)

@@ -7,6 +7,7 @@ import { type OpenDatabase, openRegistryStore } from './adapters/registry/store.
 import { buildApp, buildPublicApp } from './app.ts'
 import { createRegistry } from './broker/registry.ts'
 import type { Platform } from './compose/platform.ts'
+import { openConfiguredTracing, tracedBy } from './compose/tracing.ts'
 import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
 import { createLifecycle } from './http/lifecycle.ts'
@@ -26,9 +27,11 @@ export interface Broker {
 export async function compose(config: Config, platform: Platform): Promise<Broker> {
   const { clock, logger } = platform
   const onRegistryError = (err: unknown) => logger.error({ err }, 'the registry cannot be read')
-  const store = await openRegistryStore(openDatabase(config.database, onRegistryError), clock)
+  const tracing = await openConfiguredTracing(config, platform)
+  const traced = tracedBy(tracing?.trace)
+  const opened = await openRegistryStore(openDatabase(config.database, onRegistryError), clock)
   const registry = createRegistry({
-    store,
+    store: traced.store(opened),
     clock,
     maximumStaleness: config.registryMaxStaleness,
     pollInterval: 1_000,
@@ -44,7 +47,8 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
 
   const load = watchLoad(() => performance.now())
 
-  const wired = wire(config, platform, { registry, audit, load, loopDelay: () => readDelay(loop) })
+  const running = { registry, audit, load, loopDelay: () => readDelay(loop), traced, tracing }
+  const wired = wire(config, platform, running)
   const { services, watch, verification } = wired
   const lifecycle = createLifecycle()
   const options = {
@@ -55,6 +59,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
     lifecycle,
     trustedProxies: config.trustedProxies,
     ...(config.tls === undefined ? {} : { https: config.tls }),
+    ...(tracing === undefined ? {} : { trace: tracing.trace }),
   }
   const app = await buildApp(services, options)
   const isPublic = config.publicListen !== undefined
@@ -72,6 +77,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
       await wired.close()
       await registry.close()
       audit.close()
+      await tracing?.close()
     },
   }
 }

@@ -5,6 +5,7 @@ import { type Address, readListeners, readPublicUrl } from './configuration/list
 import { readTrustedProxies } from './configuration/proxies.ts'
 import { type RedisServers, readRedis } from './configuration/redis.ts'
 import { readDatabase, readVaultUrl } from './configuration/stores.ts'
+import { readTracing } from './configuration/tracing.ts'
 import { type Environment, type ReadFile, Variables } from './configuration/variables.ts'
 import { fail, ok, type Result } from './domain/result.ts'
 import type { TrustedIssuer } from './domain/trusted-issuer.ts'
@@ -39,6 +40,14 @@ export interface Config {
   readonly registryMaxStaleness: number
   /** Whether services may take the broker for a managed identity. */
   readonly msi: boolean
+  /** Where spans go. Undefined: nothing of tracing is loaded. */
+  readonly tracing?: {
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly ca?: string
+    readonly ratio: number
+    readonly serviceName: string
+  }
   readonly docs: boolean
   readonly logLevel: string
 }
@@ -47,6 +56,8 @@ export interface Config {
 const refused = {
   AZURE_LOG_LEVEL: 'it makes the Azure SDK log bearer tokens and secrets',
   MSAL_FORCE_REGION: 'regional authorities are internal to Microsoft',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'the broker goes by OTEL_EXPORTER_OTLP_ENDPOINT',
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'the broker goes by OTEL_EXPORTER_OTLP_HEADERS',
 }
 
 /** Reads the whole configuration, or says everything that is wrong with it at once, one sentence a fault. */
@@ -82,10 +93,12 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
   const jwtIssuers = readJwtIssuers(variables)
   const redis = readRedis(variables)
   const auditFile = variables.read('AUDIT_FILE', (path) => path, 'a path')
+  const tracing = readTracing(variables)
   const optional = {
     ...redis,
     ...(bootstrapKey !== undefined && { bootstrapKey }),
     ...(auditFile !== undefined && { auditFile }),
+    ...(tracing !== undefined && { tracing }),
   }
   const limits = {
     tokenCacheMax: variables.integer('TOKEN_CACHE_MAX', 50_000, 1, 10_000_000),

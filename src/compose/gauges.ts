@@ -5,6 +5,15 @@ import type { GuardedCloud, IssuerGuard } from '../broker/guard-issuer.ts'
 import type { Registry } from '../broker/registry.ts'
 import type { TokenCache } from '../broker/token-cache.ts'
 
+/** Only where there are spans. */
+export function showDroppedSpans(metrics: PrometheusMetrics, dropped: () => number): void {
+  metrics.counter(
+    'token_broker_trace_spans_dropped_total',
+    'Spans that were not delivered, because the collector was away or too slow.',
+    dropped,
+  )
+}
+
 /** What is read where Prometheus asks. */
 export function showGauges(
   metrics: PrometheusMetrics,

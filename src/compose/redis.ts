@@ -8,6 +8,7 @@ import type { Minted, TokenCacheOptions } from '../broker/token-cache.ts'
 import type { Config } from '../config.ts'
 import type { TokenTarget } from '../domain/token.ts'
 import type { Platform } from './platform.ts'
+import type { Traced } from './tracing.ts'
 
 export interface OpenedRedis {
   /** One mint for all replicas. */
@@ -20,7 +21,7 @@ export function openSharedRedis(
   servers: NonNullable<Config['redis']>,
   { brokerSecret }: Pick<Config, 'brokerSecret'>,
   { clock, random, logger }: Platform,
-  metrics: PrometheusMetrics,
+  { metrics, traced }: { readonly metrics: PrometheusMetrics; readonly traced: Traced },
 ): OpenedRedis {
   const seals = deriveKeys(brokerSecret, 'shared-token-seal')
   const keys = deriveKeys(brokerSecret, 'shared-token-name').flatMap((name, index) => {
@@ -51,7 +52,7 @@ export function openSharedRedis(
     share: (mint) =>
       createSharedMint({
         mint,
-        shared: tokens,
+        shared: traced.sharedTokens(tokens),
         clock,
         random,
         pause: (milliseconds) => pause(milliseconds),

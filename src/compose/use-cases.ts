@@ -2,6 +2,7 @@ import type { openAuditFile } from '../adapters/audit/file-sink.ts'
 import { createDirectoryFinder } from '../adapters/entra/directory-finder.ts'
 import { createEntraTokenIssuer } from '../adapters/entra/token-issuer.ts'
 import { createPrometheusMetrics } from '../adapters/metrics/prometheus.ts'
+import type { Tracing } from '../adapters/tracing/open-tracing.ts'
 import type { Services } from '../app.ts'
 import { deriveKeys } from '../broker/broker-secret.ts'
 import type { ConsentVerification } from '../broker/consent-verification.ts'
@@ -20,11 +21,12 @@ import { createCredentialReport } from '../http/credential-report.ts'
 import type { LoadSignal } from '../http/overload.ts'
 import { createPager } from '../http/pages.ts'
 import { wireConsent } from './consent.ts'
-import { showEntraGauges, showGauges } from './gauges.ts'
+import { showDroppedSpans, showEntraGauges, showGauges } from './gauges.ts'
 import { createEntraTime, createGuard, createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
 import { openSharedRedis } from './redis.ts'
 import { openTokenVerifier } from './token-verifier.ts'
+import type { Traced } from './tracing.ts'
 import { openVault } from './vault.ts'
 
 export interface Running {
@@ -32,6 +34,8 @@ export interface Running {
   readonly audit: ReturnType<typeof openAuditFile>
   readonly loopDelay: () => number
   readonly load: LoadSignal
+  readonly traced: Traced
+  readonly tracing: Pick<Tracing, 'dropped'> | undefined
 }
 
 export interface Wired {
@@ -46,11 +50,11 @@ export interface Wired {
 export function wire(
   config: Config,
   platform: Platform,
-  { registry, audit, loopDelay, load }: Running,
+  { registry, audit, loopDelay, load, traced, tracing }: Running,
 ): Wired {
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
-  const { certificates, vault, custody } = openVault(config, platform)
+  const { certificates, vault, custody } = openVault(config, platform, traced)
   const time = createEntraTime(platform)
   const entra = createEntraTokenIssuer({
     clouds,
@@ -65,10 +69,10 @@ export function wire(
     dispatcher: platform.entraDispatcher,
     clock: time.clock,
   })
-  const guard = createGuard(measured(entra, metrics, clock), platform)
+  const guard = createGuard(measured(traced.issuer(entra), metrics, clock), platform)
   const mint = createMint({ registry, custody, issuer: guard.forCallers, clock })
   const observe = createObserve(registry, clock)
-  const redis = config.redis && openSharedRedis(config.redis, config, platform, metrics)
+  const redis = config.redis && openSharedRedis(config.redis, config, platform, { metrics, traced })
   const cache = createObservedCache(config, platform, observe, mint, redis)
 
   const redirectUri = `${config.publicUrl}/consent/callback`
@@ -86,6 +90,7 @@ export function wire(
   }
   showGauges(metrics, registry, cache, expiries)
   showEntraGauges(metrics, guard, time)
+  if (tracing !== undefined) showDroppedSpans(metrics, tracing.dropped)
 
   const identifyCaller = createIdentifyCaller({
     registry,
@@ -94,7 +99,7 @@ export function wire(
     trustedIssuers,
     ...(config.bootstrapKey === undefined ? {} : { bootstrapKey: config.bootstrapKey }),
   })
-  const requestToken = createRequestToken({ issueToken, audit, metrics, clock })
+  const requestToken = traced.requestToken(createRequestToken({ issueToken, audit, metrics, clock }))
   const awaitToken = createAwaitToken(requestToken)
 
   const services = {

@@ -3,9 +3,14 @@ import { createKeyCustody } from '../adapters/key-vault/key-custody.ts'
 import { createCertificates } from '../adapters/x509/certificates.ts'
 import type { Config } from '../config.ts'
 import type { Platform } from './platform.ts'
+import type { Traced } from './tracing.ts'
 
 /** Everything that reaches Key Vault, over one connection. */
-export function openVault(config: Config, { clock, random, vaultCredential, vaultTls, logger }: Platform) {
+export function openVault(
+  config: Config,
+  { clock, random, vaultCredential, vaultTls, logger }: Platform,
+  traced: Traced,
+) {
   const connection = {
     url: config.keyVaultUrl,
     credential: vaultCredential,
@@ -13,7 +18,8 @@ export function openVault(config: Config, { clock, random, vaultCredential, vaul
     onError: (description: object) => logger.warn(description, 'a call to Key Vault failed'),
   }
   const certificates = createCertificates(clock, random)
-  const vault = createCredentialVault(connection)
+  const vault = traced.vault(createCredentialVault(connection))
   const onError = (err: unknown) => logger.error({ err }, 'a credential could not be read again')
-  return { certificates, vault, custody: createKeyCustody({ connection, vault, certificates, onError }) }
+  const custody = traced.custody(createKeyCustody({ connection, vault, certificates, onError }))
+  return { certificates, vault, custody }
 }

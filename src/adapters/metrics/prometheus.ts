@@ -7,6 +7,8 @@ export interface PrometheusMetrics extends TokenMetrics, AuthenticationMetrics {
   requestShed(): void
   /** Shows a value that is read at scrape. */
   gauge(name: string, help: string, read: () => number): void
+  /** Shows a count that is kept elsewhere, and read at scrape. */
+  counter(name: string, help: string, read: () => number): void
   /** Shows a value for each of some things, which are read at scrape. */
   gauges<const Label extends string>(
     name: string,
@@ -100,6 +102,17 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
         registers,
         collect() {
           this.set(read())
+        },
+      })
+    },
+    counter(name, help, read) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(read())
         },
       })
     },
