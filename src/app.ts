@@ -32,6 +32,7 @@ import { type LoadSignal, shedLoad } from './http/overload.ts'
 import { answerError, handleErrors } from './http/problems.ts'
 import { refuseByClient } from './http/refuse-authentication.ts'
 import { sealReplies } from './http/seal-replies.ts'
+import { buildSerializer } from './http/serializers.ts'
 import { nodeLimits, serverLimits } from './http/server-limits.ts'
 import { addSchemas } from './schemas/index.ts'
 
@@ -149,6 +150,7 @@ function createServer({ https, logger, requestId, trustedProxies }: PublicAppOpt
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: 512 },
     ...(https === undefined ? { http: nodeLimits } : { https: { ...nodeLimits, ...https } }),
+    schemaController: { compilersFactory: { buildSerializer } },
     ajv: {
       customOptions: {
         coerceTypes: false,
