@@ -6,6 +6,8 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly isPublic: boolean
+  /** Its clients say who they are in a way of its own, and not by a bearer token. */
+  readonly signsInItself: boolean
   readonly parameters: readonly Parameter[]
   /** Undefined where it takes no body. */
   readonly body?: unknown
@@ -49,6 +51,7 @@ export function operationsOf(document: Members): readonly Operation[] {
           method,
           path,
           isPublic: Array.isArray(security) && security.length === 0,
+          signsInItself: Array.isArray(security) && security.length > 0,
           parameters: named.flatMap(({ name, in: at, required, schema }) => {
             const place = places.find((known) => known === at)
             if (place === undefined) return []

@@ -136,7 +136,7 @@ const ways: Readonly<Record<Failure['code'], Way | string>> = {
         .replaceAll(/[^ -~]/g, ' ')
         .slice(0, 8000),
     }),
-  issuer_unavailable: 'routes/jwt-callers.test.ts takes the issuer away',
+  issuer_unavailable: 'test/routes/jwt-callers.test.ts takes the issuer away',
   too_many_failures: async () => {
     const authorization = `Bearer gtb.${'a'.repeat(16)}.${said()
       .replaceAll(/[^ -~]/g, ' ')
@@ -151,8 +151,8 @@ const ways: Readonly<Record<Failure['code'], Way | string>> = {
     for (let times = 0; times < 2; times += 1)
       await call('POST', '/tokens', { tenant: 'contoso', scopes: ['Mail.Read'] }, as)
   },
-  unsupported_grant_type: 'routes/entra-facade-refusals.test.ts asks for others',
-  unknown_resource: 'routes/entra-facade-refusals.test.ts asks for others',
+  unsupported_grant_type: 'test/routes/entra-facade-refusals.test.ts asks for others',
+  unknown_resource: 'test/routes/entra-facade-refusals.test.ts asks for others',
   role_required: () => call('GET', '/export', undefined, asCaller),
   tenant_not_granted: () => token('nobody'),
   permission_not_granted: () => token('contoso', ['User.Read.All']),
@@ -170,8 +170,8 @@ const ways: Readonly<Record<Failure['code'], Way | string>> = {
   precondition_required: () => call('PATCH', '/tenants/contoso', { enabled: true }),
   precondition_failed: () =>
     call('PATCH', '/tenants/contoso', { enabled: true }, { 'if-match': '"1000000"' }),
-  entra_busy: 'broker/guard-issuer.test.ts has hundreds wait',
-  overloaded: 'http/overload.test.ts has the event loop late',
+  entra_busy: 'test/broker/guard-issuer.test.ts has hundreds wait',
+  overloaded: 'test/http/overload.test.ts has the event loop late',
   registry_unavailable: 'replicas.test.ts stops the database under three replicas',
   tenant_disabled: async () => token(await freshTenant(['Mail.Read'], { enabled: false })),
   permission_not_declared: async () => {

@@ -2,9 +2,9 @@ import t from 'tap'
 import { type ApiReply, text } from '../../sandbox/api-client.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items, members } from '../http/json-value.ts'
-import { activate, addHolder, type Holder, smallest } from './holder.ts'
-import { setStage } from './stage.ts'
-import { vaultPath } from './vault-bearer.ts'
+import { activate, addHolder, type Holder, smallest } from '../routes/holder.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const stage = await setStage(t)
 const { operator, vault } = stage

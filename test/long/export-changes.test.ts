@@ -10,7 +10,7 @@ import { createApiClient, expectSuccess, text } from '../../sandbox/api-client.t
 import { startLocalBroker } from '../../sandbox/broker.ts'
 import { runSandbox } from '../fixture.ts'
 import { freePort } from '../free-port.ts'
-import { expectRefusal, listOf } from './expect-refusal.ts'
+import { expectRefusal, listOf } from '../routes/expect-refusal.ts'
 
 const script = fileURLToPath(new URL('../../deploy/restore-registry.sh', import.meta.url))
 const run = promisify(execFile)

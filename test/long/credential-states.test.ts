@@ -1,6 +1,6 @@
 import t from 'tap'
 import { expectProblem } from '../http/expect-problem.ts'
-import { setStage } from './stage.ts'
+import { setStage } from '../routes/stage.ts'
 
 const { operator, addApplication, addTenant } = await setStage(t)
 const inconclusive = { status: 409, code: 'verification_inconclusive' }

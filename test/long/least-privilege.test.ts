@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { type ApiClient, expectSuccess } from '../../sandbox/api-client.ts'
 import { createDatabase } from '../postgres.ts'
 import { addReplica } from '../replicas.ts'
-import { type Stage, setStage } from './stage.ts'
+import { type Stage, setStage } from '../routes/stage.ts'
 
 const server = process.env['TEST_DATABASE_URL']
 const withoutServer = server === undefined && 'TEST_DATABASE_URL names no server'

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { expectSuccess } from '../../sandbox/api-client.ts'
 import { type Running, runSandbox } from '../fixture.ts'
 import { createDatabase } from '../postgres.ts'
-import { etagOf, listOf } from './expect-refusal.ts'
+import { etagOf, listOf } from '../routes/expect-refusal.ts'
 
 /** Names whose order differs between code points and the collations of languages, and between resources. */
 const permissions = ['outlook:IMAP.AccessAsApp', 'Mail.Read', 'outlook:full_access_as_app', 'Calendars.Read']

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { type ApiClient, expectSuccess, text } from '../../sandbox/api-client.ts'
-import { expectProblem } from '../http/expect-problem.ts'
-import { addReplica } from '../replicas.ts'
-import { setStage } from '../routes/stage.ts'
+import { type ApiClient, expectSuccess, text } from '../../../sandbox/api-client.ts'
+import { expectProblem } from '../../http/expect-problem.ts'
+import { addReplica } from '../../replicas.ts'
+import { setStage } from '../../routes/stage.ts'
 
 const longestToAll = 5_000
 const unknownToUs = { status: 401, code: 'unauthenticated' }

@@ -13,9 +13,9 @@ import { members } from '../http/json-value.ts'
 import { createRawClient } from '../http/raw-client.ts'
 import { createDatabase } from '../postgres.ts'
 import { runReplicas } from '../replicas.ts'
-import { linkOf, until } from './consent-stage.ts'
-import { setStage } from './stage.ts'
-import { createVisitor, goAhead, outcomeOf } from './visitor.ts'
+import { linkOf, until } from '../routes/consent-stage.ts'
+import { setStage } from '../routes/stage.ts'
+import { createVisitor, goAhead, outcomeOf } from '../routes/visitor.ts'
 
 t.test('The second listener has the consent pages and nothing else', async (t) => {
   const port = await freePort()

@@ -3,8 +3,8 @@ import { expectSuccess } from '../../sandbox/api-client.ts'
 import type { Clock } from '../../src/broker/ports.ts'
 import { items } from '../http/json-value.ts'
 import { createRawClient } from '../http/raw-client.ts'
-import { addHolder, smallest } from './holder.ts'
-import { setStage } from './stage.ts'
+import { addHolder, smallest } from '../routes/holder.ts'
+import { setStage } from '../routes/stage.ts'
 
 const day = 86_400_000
 let ahead = 0

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { expectProblem } from '../http/expect-problem.ts'
 import { members } from '../http/json-value.ts'
-import { setStage } from './stage.ts'
+import { setStage } from '../routes/stage.ts'
 
 const { operator, token, entra, vault, pass, addTenant, addApplication } = await setStage(t)
 

@@ -1,10 +1,20 @@
 import { ClientSecretCredential } from '@azure/identity'
 import t from 'tap'
-import { startLocalCloud, vaultHost } from '../../../sandbox/clouds.ts'
-import { createCredentialVault } from '../../../src/adapters/key-vault/credential-vault.ts'
-import { hour } from '../../broker/fixture.ts'
-import { certificateAt, codeOf, keyAt, must, newSecret, pem, putKey, putSecret, signs } from './material.ts'
-import { connectVault, loopback } from './stage.ts'
+import { startLocalCloud, vaultHost } from '../../sandbox/clouds.ts'
+import { createCredentialVault } from '../../src/adapters/key-vault/credential-vault.ts'
+import {
+  certificateAt,
+  codeOf,
+  keyAt,
+  must,
+  newSecret,
+  pem,
+  putKey,
+  putSecret,
+  signs,
+} from '../adapters/key-vault/material.ts'
+import { connectVault, loopback } from '../adapters/key-vault/stage.ts'
+import { hour } from '../broker/fixture.ts'
 
 const twenty = Array.from(Array(20), (_, index) => index)
 

@@ -5,9 +5,9 @@ import { createApiClient, expectSuccess, text } from '../../sandbox/api-client.t
 import { makePair, openOpenssl } from '../adapters/x509/openssl.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items, members } from '../http/json-value.ts'
-import { activate, addHolder, smallest } from './holder.ts'
-import { setStage } from './stage.ts'
-import { vaultPath } from './vault-bearer.ts'
+import { activate, addHolder, smallest } from '../routes/holder.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const stage = await setStage(t)
 const { operator, caller, anonymous, vault, folder, sandbox } = stage

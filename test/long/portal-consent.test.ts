@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { members } from '../http/json-value.ts'
-import { type Stage, setStage } from './stage.ts'
+import { type Stage, setStage } from '../routes/stage.ts'
 
 /** Seconds. */
 const longestWait = 35

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import type { Dispatcher } from 'undici'
-import { makeCertificate, pemOf } from '../adapters/x509/make-certificate.ts'
-import { createRawClient, json, type RawReply } from '../http/raw-client.ts'
-import { startWatchedBroker } from '../http/watched-broker.ts'
+import { makeCertificate, pemOf } from '../../adapters/x509/make-certificate.ts'
+import { createRawClient, json, type RawReply } from '../../http/raw-client.ts'
+import { startWatchedBroker } from '../../http/watched-broker.ts'
 
 /** What must never be found, by the name of what it is. */
 const secrets = new Map<string, string>()

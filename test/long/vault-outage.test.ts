@@ -1,9 +1,9 @@
 import t from 'tap'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items } from '../http/json-value.ts'
-import { addHolder, type Holder, smallest } from './holder.ts'
-import { setStage } from './stage.ts'
-import { vaultPath } from './vault-bearer.ts'
+import { addHolder, type Holder, smallest } from '../routes/holder.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const stage = await setStage(t)
 const { operator, anonymous, vault, entra, pass } = stage

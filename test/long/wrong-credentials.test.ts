@@ -3,9 +3,9 @@ import { expectSuccess } from '../../sandbox/api-client.ts'
 import { makePair, openOpenssl } from '../adapters/x509/openssl.ts'
 import { expectProblem, pointersOf } from '../http/expect-problem.ts'
 import { type Members, members } from '../http/json-value.ts'
-import { addHolder } from './holder.ts'
-import { setStage } from './stage.ts'
-import { vaultPath } from './vault-bearer.ts'
+import { addHolder } from '../routes/holder.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const stage = await setStage(t)
 const { operator, vault } = stage

@@ -4,8 +4,8 @@ import { text } from '../../sandbox/api-client.ts'
 import { makeCertificate, pemOf } from '../adapters/x509/make-certificate.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { items, members } from '../http/json-value.ts'
-import { setStage } from './stage.ts'
-import { vaultPath } from './vault-bearer.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const { operator, vault, addApplication } = await setStage(t)
 await addApplication('holder')
