@@ -17,6 +17,7 @@ const pages = [
   'CHANGELOG.md',
   'client/README.md',
   'docs/architecture.md',
+  'docs/comparison.md',
   'docs/callers.md',
   'docs/clients.md',
   'docs/audit.md',
