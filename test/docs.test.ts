@@ -23,6 +23,8 @@ const pages = [
   'docs/audit.md',
   'docs/configuration.md',
   'docs/credentials.md',
+  'docs/faults.md',
+  'docs/redis.md',
   'docs/operations.md',
   'docs/platforms.md',
   'docs/tenants.md',
