@@ -24,14 +24,14 @@ await browser.close()
 await sandbox.close()
 rmSync(folder, { recursive: true })
 
-async function take(page: Page, name: string, fullPage: boolean): Promise<void> {
-  await page.screenshot({ path: join(images, name), fullPage })
+async function take(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(images, name) })
   console.log(`docs/images/${name}`)
 }
 
 async function takeSwaggerUi(page: Page, { broker, demo }: Sandbox): Promise<void> {
   await authorize(page, broker.origin, demo.callerKey)
-  await take(page, 'swagger-ui.png', false)
+  await take(page, 'swagger-ui.png')
   // No picture has a key or a whole token on it, not even those of a broker that is gone when it is looked at.
   await page.route('**/tokens', async (route) => {
     const response = await route.fetch()
@@ -41,7 +41,7 @@ async function takeSwaggerUi(page: Page, { broker, demo }: Sandbox): Promise<voi
   await tryOut(page, 'requestToken')
   await page.addStyleTag({ content: '.curl-command { display: none }' })
   await page.locator('.responses-inner').first().scrollIntoViewIfNeeded()
-  await take(page, 'swagger-ui-token.png', false)
+  await take(page, 'swagger-ui-token.png')
 }
 
 /** Where the consent link is a page of the broker's own, and no mere redirect. */
@@ -52,5 +52,5 @@ async function takeConsent(page: Page, { broker, demo }: Sandbox): Promise<void>
   const reply = await page.request.get(link, { maxRedirects: 0 })
   if (!reply.headers()['content-type']?.startsWith('text/html')) return
   await page.goto(link)
-  await take(page, 'consent.png', true)
+  await take(page, 'consent.png')
 }

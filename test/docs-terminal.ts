@@ -52,6 +52,8 @@ export interface Commands {
   take(heading: string): string
   /** What stands in the first column of the table under this heading, as code. */
   rows(heading: string): readonly string[]
+  /** What stands as code in the first two columns of the table under this heading, row by row. */
+  cells(heading: string): readonly (readonly (readonly string[])[])[]
   /** What was not taken. */
   readonly left: readonly string[]
 }
@@ -64,6 +66,8 @@ export function readCommands(page: string): Commands {
       code,
     })),
   )
+  const sectionOf = (heading: string) => sections.find((one) => one.startsWith(`${heading}\n`)) ?? ''
+  const codeOf = ([, code = '']: RegExpMatchArray) => code
   return {
     take(heading) {
       const index = blocks.findIndex((block) => block.heading === heading)
@@ -71,9 +75,14 @@ export function readCommands(page: string): Commands {
       if (block === undefined) throw new Error(`There is no command left under "${heading}".`)
       return block.code
     },
+    cells(heading) {
+      const rows = sectionOf(heading).matchAll(/^\| (`.+?) \| (.+?) \|/gm)
+      return [...rows].map(([, ...cells]) =>
+        cells.map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(codeOf)),
+      )
+    },
     rows(heading) {
-      const section = sections.find((one) => one.startsWith(`${heading}\n`)) ?? ''
-      return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, code = '']) => code)
+      return [...sectionOf(heading).matchAll(/^\| `([^`]+)`/gm)].map(codeOf)
     },
     get left() {
       return blocks.map(({ code }) => code)

@@ -17,11 +17,16 @@ const pages = [
   'CHANGELOG.md',
   'client/README.md',
   'docs/architecture.md',
+  'docs/comparison.md',
   'docs/callers.md',
   'docs/clients.md',
   'docs/audit.md',
   'docs/configuration.md',
   'docs/credentials.md',
+  'docs/faults.md',
+  'docs/redis.md',
+  'docs/operations.md',
+  'docs/platforms.md',
   'docs/tenants.md',
 ]
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

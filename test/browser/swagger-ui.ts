@@ -7,7 +7,7 @@ export async function authorize(page: Page, origin: string, key: string): Promis
   const dialog = page.locator('.modal-ux')
   await dialog.locator('input').first().fill(key)
   await dialog.getByRole('button', { name: 'Apply credentials' }).first().click()
-  await dialog.getByRole('button', { name: 'Close' }).click()
+  await dialog.getByRole('button', { name: 'Close' }).first().click()
 }
 
 export interface Shown {
