@@ -131,11 +131,9 @@ function readReply({ query }: FastifyRequest): ConsentReply {
 }
 
 /** For operators: who came back, and how. Of what Microsoft said, a number at most. */
-function report({ log }: FastifyRequest, completed: Awaited<ReturnType<CompleteConsent>>): void {
+function report({ id, log }: FastifyRequest, completed: Awaited<ReturnType<CompleteConsent>>): void {
   const subject = 'subject' in completed ? completed.subject : undefined
   const aadsts = 'aadsts' in completed ? completed.aadsts : undefined
-  log.info(
-    { outcome: completed.kind, tenant: subject?.tenant.id, application: subject?.application.id, aadsts },
-    'an administrator came back from Microsoft',
-  )
+  const about = { tenant: subject?.tenant.id, application: subject?.application.id, aadsts }
+  log.info({ request_id: id, outcome: completed.kind, ...about }, 'an administrator came back from Microsoft')
 }

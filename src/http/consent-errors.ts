@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendOutcome } from './consent-replies.ts'
 import { readFrameworkError } from './framework-errors.ts'
-import { answerError } from './problems.ts'
+import { answerError, reportUnexpected } from './problems.ts'
 
 /** Bytes. The button of the consent page sends none. */
 const bodyLimit = 1_024
@@ -19,6 +19,6 @@ export function acceptEmptyForms(scope: FastifyInstance): void {
 /** Whoever looks at a page gets one, unless it is no browser that made the request. */
 export function answerPageError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   if (readFrameworkError(error) !== undefined) return answerError(error, request, reply)
-  request.log.error({ err: error }, 'request failed unexpectedly')
+  reportUnexpected(error, request)
   return sendOutcome(request, reply, { status: 500, outcome: { kind: 'unavailable' } })
 }

@@ -6,7 +6,7 @@ import { formType } from './form-bodies.ts'
 import { readFrameworkError } from './framework-errors.ts'
 import { type OauthCode, oauthCodes } from './oauth-codes.ts'
 import { textOf } from './problem-texts.ts'
-import { FailureError } from './problems.ts'
+import { FailureError, reportUnexpected } from './problems.ts'
 
 /** A failure as OAuth clients are told it. */
 export interface OauthRefusal {
@@ -29,7 +29,7 @@ export function readRefusal(error: FastifyError, request: FastifyRequest): Oauth
     const description = describe(`${known.code}: ${detail}`, request.id)
     return { status: isType ? 400 : known.text.status, error: 'invalid_request', description }
   }
-  request.log.error({ err: error }, 'request failed unexpectedly')
+  reportUnexpected(error, request)
   const description = describe(
     'internal_error: The broker failed in a way that it does not know.',
     request.id,

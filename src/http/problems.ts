@@ -69,13 +69,18 @@ function membersOf(failure: Failure): Partial<Problem> {
   }
 }
 
+/** Under the id that the reply names. */
+export function reportUnexpected(error: unknown, { id, log }: FastifyRequest): void {
+  log.error({ err: error, request_id: id }, 'request failed unexpectedly')
+}
+
 /** Expected failures in full, everything else as an opaque 500 that the log explains. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof FailureError) return sendFailure(error.failure, request, reply)
   const known = readFrameworkError(error)
   if (known?.failure !== undefined) return sendFailure(known.failure, request, reply)
   if (known !== undefined) return sendProblem(problemOf(known.code, known.text, request.id), reply)
-  request.log.error({ err: error, request_id: request.id }, 'request failed unexpectedly')
+  reportUnexpected(error, request)
   return sendProblem(problemOf('internal_error', internalError, request.id), reply)
 }
 
