@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -20,6 +20,7 @@ const pages = [
   'docs/comparison.md',
   'docs/callers.md',
   'docs/clients.md',
+  ...readdirSync(join(root, 'docs/clients')).map((name) => `docs/clients/${name}`),
   'docs/audit.md',
   'docs/configuration.md',
   'docs/credentials.md',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -7,10 +7,13 @@ import { openTerminal, readCommands } from '../docs-terminal.ts'
 import { setStage } from '../routes/stage.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const page = readFileSync(join(root, 'docs/clients.md'), 'utf8')
+const pages = readdirSync(join(root, 'docs/clients')).map((name) => `docs/clients/${name}`)
+const text = pages.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
 const stage = await setStage(t)
 const terminal = openTerminal(t, stage)
 const commands = readCommands('docs/clients.md')
+const identity = readCommands('docs/clients/managed-identity.md')
+const curls = readCommands('docs/clients/curl.md')
 
 /** The languages of the page that run, and what runs a file of them. */
 const languages = {
@@ -32,7 +35,7 @@ interface Snippet {
   readonly code: string
 }
 
-const snippets = [...page.matchAll(/^(.*)\n\n```(js|python|go)\n([\s\S]*?)^```/gm)].map(
+const snippets = [...text.matchAll(/^(.*)\n\n```(js|python|go)\n([\s\S]*?)^```/gm)].map(
   ([, title = '', language, code = '']): Snippet => {
     if (language !== 'js' && language !== 'python' && language !== 'go') throw new Error('no such language')
     return { title: title.replaceAll('`', ''), language, code }
@@ -46,7 +49,7 @@ function missing({ code }: Snippet): string | false {
 
 await terminal.run(commands.take('The terminal'))
 const curl = await terminal.run(commands.take('What the token endpoint takes'))
-await terminal.run(commands.take('Managed identity'))
+await terminal.run(identity.take('Three variables'))
 const environment = Object.fromEntries(
   (await terminal.run('env')).split('\n').map((line): [string, string] => {
     const equals = line.indexOf('=')
@@ -58,8 +61,10 @@ const token = String(body['access_token'])
 
 t.test('curl gets the token', async (t) => {
   t.equal(curl.trim() === token, true)
-  t.equal((await terminal.run(commands.take('Managed identity'))).trim() === token, true)
-  t.strictSame(commands.left, [], 'no command of the page was left out')
+  t.equal((await terminal.run(identity.take('Three variables'))).trim() === token, true)
+  t.equal((await terminal.run(curls.take('POST /tokens'))).trim() === token, true)
+  const left = [commands, identity, curls].flatMap((page) => page.left)
+  t.strictSame(left, [], 'no command of the pages was left out')
 })
 
 for (const snippet of snippets) {
@@ -80,16 +85,16 @@ for (const snippet of snippets) {
   })
 }
 
-t.test('the page has an example of each client', (t) => {
+t.test('the pages have an example of each client', (t) => {
   t.strictSame(
     Object.entries(Object.groupBy(snippets, ({ language }) => language)).map(([name, all]) => [
       name,
       all?.length,
     ]),
     [
+      ['go', 1],
       ['js', 8],
       ['python', 3],
-      ['go', 1],
     ],
   )
   t.end()
