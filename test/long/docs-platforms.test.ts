@@ -1,7 +1,7 @@
 import t from 'tap'
-import { openTerminal, readCommands } from './docs-terminal.ts'
-import { runSandbox } from './fixture.ts'
-import { items, members } from './http/json-value.ts'
+import { openTerminal, readCommands } from '../docs-terminal.ts'
+import { runSandbox } from '../fixture.ts'
+import { items, members } from '../http/json-value.ts'
 
 const page = 'docs/platforms.md'
 const running = await runSandbox(t)

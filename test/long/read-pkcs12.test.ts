@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import t from 'tap'
-import { readMaterial } from '../../../src/adapters/x509/read-material.ts'
-import { ber, sequence } from './der-writer.ts'
-import { bag, certificateBag, makePbmac1, makePkcs12 } from './make-pkcs12.ts'
-import { makePair, openOpenssl } from './openssl.ts'
+import { readMaterial } from '../../src/adapters/x509/read-material.ts'
+import { ber, sequence } from '../adapters/x509/der-writer.ts'
+import { bag, certificateBag, makePbmac1, makePkcs12 } from '../adapters/x509/make-pkcs12.ts'
+import { makePair, openOpenssl } from '../adapters/x509/openssl.ts'
 
 const openssl = openOpenssl(t)
 const circumstances = { now: Date.now(), nonce: 'a nonce' }

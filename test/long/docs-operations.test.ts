@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { expectSuccess, text } from '../sandbox/api-client.ts'
-import { openTerminal, readCommands } from './docs-terminal.ts'
-import { items, members } from './http/json-value.ts'
-import { setStage } from './routes/stage.ts'
+import { expectSuccess, text } from '../../sandbox/api-client.ts'
+import { openTerminal, readCommands } from '../docs-terminal.ts'
+import { items, members } from '../http/json-value.ts'
+import { setStage } from '../routes/stage.ts'
 
 const stage = await setStage(t)
 const { entra, sandbox } = stage

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { readCertificate, readMaterial } from '../../../src/adapters/x509/read-material.ts'
-import { makePair, openOpenssl } from './openssl.ts'
+import { readCertificate, readMaterial } from '../../src/adapters/x509/read-material.ts'
+import { makePair, openOpenssl } from '../adapters/x509/openssl.ts'
 
 const openssl = openOpenssl(t)
 const password = 'pässwörd€'

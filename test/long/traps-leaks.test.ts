@@ -2,11 +2,19 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { certificateAt, clientSecretAt, codeOf, keyAt, newSecret, putKey, putSecret } from './material.ts'
-import { type ConnectedVault, connectVault } from './stage.ts'
-import type { Talk } from './talkative-child.ts'
+import {
+  certificateAt,
+  clientSecretAt,
+  codeOf,
+  keyAt,
+  newSecret,
+  putKey,
+  putSecret,
+} from '../adapters/key-vault/material.ts'
+import { type ConnectedVault, connectVault } from '../adapters/key-vault/stage.ts'
+import type { Talk } from '../adapters/key-vault/talkative-child.ts'
 
-const child = fileURLToPath(new URL('talkative-child.ts', import.meta.url))
+const child = fileURLToPath(new URL('../adapters/key-vault/talkative-child.ts', import.meta.url))
 const random = () => randomBytes(24).toString('base64url')
 
 /** Everything that a process with the SDK's own logging on says while it works with this vault. */

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { english } from '../src/http/consent-pages/english.ts'
-import { openTerminal, readCommands } from './docs-terminal.ts'
-import { items, members } from './http/json-value.ts'
-import { setStage } from './routes/stage.ts'
+import { english } from '../../src/http/consent-pages/english.ts'
+import { openTerminal, readCommands } from '../docs-terminal.ts'
+import { items, members } from '../http/json-value.ts'
+import { setStage } from '../routes/stage.ts'
 
 const stage = await setStage(t)
 const { operator, anonymous, token } = stage

@@ -2,12 +2,12 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { expectSuccess, text } from '../sandbox/api-client.ts'
-import { makePair, openOpenssl } from './adapters/x509/openssl.ts'
-import { openTerminal, readCommands } from './docs-terminal.ts'
-import { items, members } from './http/json-value.ts'
-import { setStage } from './routes/stage.ts'
-import { vaultPath } from './routes/vault-bearer.ts'
+import { expectSuccess, text } from '../../sandbox/api-client.ts'
+import { makePair, openOpenssl } from '../adapters/x509/openssl.ts'
+import { openTerminal, readCommands } from '../docs-terminal.ts'
+import { items, members } from '../http/json-value.ts'
+import { setStage } from '../routes/stage.ts'
+import { vaultPath } from '../routes/vault-bearer.ts'
 
 const stage = await setStage(t)
 const { operator, vault, token, pass } = stage
