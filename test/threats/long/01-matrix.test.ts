@@ -28,6 +28,7 @@ for (const { id, grants, role = 'caller' } of matrixWorld.callers) {
   await expectSuccess(operator('POST', '/callers', { id, role, grants }))
   keys.set(id, text(await expectSuccess(operator('POST', `/callers/${id}/keys`, {})), 'key'))
 }
+let asked = 0
 for (const { consents: _, opaque = false, enabled = true, ...tenant } of matrixWorld.tenants) {
   const directory_id = directories.get(tenant.id)
   await expectSuccess(operator('POST', '/tenants', { ...tenant, directory_id }))
@@ -44,8 +45,6 @@ await expectSuccess(entra('PUT', '/_sandbox/settings', { opaque_tokens: false })
 for (const { enabled, ...caller } of matrixWorld.callers)
   if (enabled === false)
     await expectSuccess(operator('PUT', `/callers/${caller.id}`, { ...caller, role: 'caller', enabled }))
-
-let asked = 0
 
 async function request(caller: string, tenant: string, scopes: readonly string[]) {
   asked += 1
