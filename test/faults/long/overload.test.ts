@@ -34,7 +34,8 @@ async function storm(t: Test) {
     t.equal(reply.headers['retry-after'], '1')
   }
   t.equal(refused.length, tenants - entraLimits.flights)
-  t.ok(Math.max(...refused.map(({ milliseconds }) => milliseconds)) < 4_000, 'they were told soon')
+  // All at once keep a small machine busy for seconds; Entra's own deadline, which they must not wait for, is 10 s.
+  t.ok(Math.max(...refused.map(({ milliseconds }) => milliseconds)) < 8_000, 'they were told soon')
   return settled.filter(({ reply }) => reply.body['code'] !== 'entra_busy').map(({ reply }) => reply)
 }
 
