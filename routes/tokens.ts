@@ -81,12 +81,11 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
       if (!result.ok) return reply.send(new FailureError(result.failure))
       const issued = result.value
       const expiresIn = secondsLeft(issued.token, clock.monotonic())
-      const status = ['cache-status', cacheStatus(issued, expiresIn)]
       const resource = clouds[issued.tenant.cloud].resources[issued.resource]
       sendQuickly(
         reply,
         lifecycle,
-        [...unchangingHeaders, ...status],
+        [...unchangingHeaders, 'cache-status', cacheStatus(issued, expiresIn)],
         writeTokenResponse(issued, resource, expiresIn),
       )
     })

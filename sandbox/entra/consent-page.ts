@@ -1,6 +1,7 @@
 import { formatPermission } from '../../src/domain/permission.ts'
+import { type Html, html } from '../../src/http/consent-pages/html.ts'
 import type { AskedConsent, ConsentRequest } from './consent-request.ts'
-import { type Html, html, page } from './html.ts'
+import { page } from './html.ts'
 import { adminApproval } from './refusals.ts'
 import { describe, type Refusal, type Trace } from './replies.ts'
 

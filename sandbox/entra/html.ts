@@ -1,15 +1,6 @@
-/** Text that is HTML already. */
-export interface Html {
-  readonly html: string
-}
+import { type Html, html } from '../../src/http/consent-pages/html.ts'
 
-type Part = string | Html | readonly Html[]
-
-/** Escapes every value that is not itself made by this function. */
-export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return { html: texts.reduce((whole, text, i) => whole + render(parts[i - 1] ?? '') + text) }
-}
-
+/** A page of the local Entra; every value that is not itself HTML comes out escaped. */
 export function page(title: string, content: Html): string {
   return html`<!doctype html>
 <html lang="en">
@@ -32,21 +23,4 @@ ${content}
 </body>
 </html>
 `.html
-}
-
-function render(part: Part): string {
-  if (typeof part === 'string') return escapeText(part)
-  return 'html' in part ? part.html : part.map((one) => one.html).join('')
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }

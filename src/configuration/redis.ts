@@ -1,32 +1,6 @@
 import type { Config } from '../config.ts'
+import type { RedisAccount, RedisNode, RedisServers } from '../domain/redis-servers.ts'
 import type { Variables } from './variables.ts'
-
-interface RedisNode {
-  readonly host: string
-  readonly port: number
-}
-
-interface RedisAccount {
-  readonly username?: string
-  readonly password?: string
-}
-
-/** Where Redis is, and how the broker signs in. */
-export type RedisServers = RedisAccount & {
-  readonly nodes: readonly RedisNode[]
-  readonly tls: boolean
-  /** PEM. */
-  readonly ca?: string
-} & (
-    | { readonly kind: 'standalone'; readonly database: number }
-    | { readonly kind: 'cluster' }
-    | {
-        readonly kind: 'sentinel'
-        readonly database: number
-        readonly service: string
-        readonly sentinelAccount: RedisAccount
-      }
-  )
 
 const form =
   'like rediss://user:password@host:6379/0, rediss+cluster://user:password@host:6379,host:6379 or ' +

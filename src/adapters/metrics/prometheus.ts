@@ -34,18 +34,43 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
   const registers = [registry]
   if (processMetrics) collectDefaultMetrics({ register: registry })
 
+  const gauges: PrometheusMetrics['gauges'] = (name, help, labelNames, read) => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect() {
+        this.reset()
+        for (const { labels, value } of read()) this.set(labels, value)
+      },
+    })
+  }
+
+  const counters: PrometheusMetrics['counters'] = (name, help, labelNames, read) => {
+    new Counter({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect() {
+        this.reset()
+        for (const { labels, value } of read()) this.inc(labels, value)
+      },
+    })
+  }
+
+  const counter: PrometheusMetrics['counter'] = (name, help, read) =>
+    counters(name, help, [], () => [{ labels: {}, value: read() }])
+
   // Counted in a plain map and read at scrape: the library's own counter costs many times as much per request.
   const counts = new Map<string, { outcome: string; cache: string; count: number }>()
-  new Counter({
-    name: 'token_broker_token_requests_total',
-    help: 'Token requests by outcome (`issued` or the code of the problem) and where the token came from.',
-    labelNames: ['outcome', 'cache'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { outcome, cache, count } of counts.values()) this.inc({ outcome, cache }, count)
-    },
-  })
+  counters(
+    'token_broker_token_requests_total',
+    'Token requests by outcome (`issued` or the code of the problem) and where the token came from.',
+    ['outcome', 'cache'],
+    () => [...counts.values()].map(({ count, ...labels }) => ({ labels, value: count })),
+  )
   const requests = createDurationHistogram({
     name: 'token_broker_token_request_seconds',
     help: 'Time to answer a token request.',
@@ -61,26 +86,18 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
   })
 
   const faults = new Map<string, number>()
-  new Counter({
-    name: 'token_broker_authentication_failures_total',
-    help: 'Requests that were not authenticated, by what they tried: `none`, `api_key`, `other`; or `too_many`.',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset()
-      for (const [reason, count] of faults) this.inc({ reason }, count)
-    },
-  })
+  counters(
+    'token_broker_authentication_failures_total',
+    'Requests that were not authenticated, by what they tried: `none`, `api_key`, `other`; or `too_many`.',
+    ['reason'],
+    () => [...faults].map(([reason, value]) => ({ labels: { reason }, value })),
+  )
   let shed = 0
-  new Counter({
-    name: 'token_broker_shed_requests_total',
-    help: 'Requests that were turned away because this replica had too much to do.',
-    registers,
-    collect() {
-      this.reset()
-      this.inc(shed)
-    },
-  })
+  counter(
+    'token_broker_shed_requests_total',
+    'Requests that were turned away because this replica had too much to do.',
+    () => shed,
+  )
 
   return {
     authenticationFailure: (fault) => void faults.set(fault, (faults.get(fault) ?? 0) + 1),
@@ -95,51 +112,10 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
       requests.observe(cache, milliseconds / 1000)
     },
     entraRequest: (outcome, milliseconds) => entra.observe({ outcome }, milliseconds / 1000),
-    gauge(name, help, read) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read())
-        },
-      })
-    },
-    counter(name, help, read) {
-      new Counter({
-        name,
-        help,
-        registers,
-        collect() {
-          this.reset()
-          this.inc(read())
-        },
-      })
-    },
-    gauges(name, help, labelNames, read) {
-      new Gauge({
-        name,
-        help,
-        labelNames: [...labelNames],
-        registers,
-        collect() {
-          this.reset()
-          for (const { labels, value } of read()) this.set(labels, value)
-        },
-      })
-    },
-    counters(name, help, labelNames, read) {
-      new Counter({
-        name,
-        help,
-        labelNames: [...labelNames],
-        registers,
-        collect() {
-          this.reset()
-          for (const { labels, value } of read()) this.inc(labels, value)
-        },
-      })
-    },
+    gauge: (name, help, read) => gauges(name, help, [], () => [{ labels: {}, value: read() }]),
+    gauges,
+    counter,
+    counters,
     render: async () => `${await registry.metrics()}\n${requests.render()}`,
     contentType: registry.contentType,
   }

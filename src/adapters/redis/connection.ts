@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient, createCluster, createSentinel } from 'redis'
+import type { RedisAccount, RedisServers } from '../../domain/redis-servers.ts'
 
 /** Milliseconds. */
 const connectTimeout = 2_000
@@ -8,35 +9,6 @@ const pingInterval = 1_000
 const socketTimeout = 4_000
 const firstReconnect = 50
 const longestReconnect = 2_000
-
-export interface RedisNode {
-  readonly host: string
-  readonly port: number
-}
-
-interface RedisAccount {
-  readonly username?: string
-  readonly password?: string
-}
-
-/** Where Redis is, and how one signs in. */
-export type RedisServers = RedisAccount & {
-  readonly nodes: readonly RedisNode[]
-  readonly tls: boolean
-  /** Trusted in the place of the system's authorities; PEM. */
-  readonly ca?: string
-} & (
-    | { readonly kind: 'standalone'; readonly database: number }
-    | { readonly kind: 'cluster' }
-    | {
-        readonly kind: 'sentinel'
-        readonly database: number
-        /** What the sentinels call the servers that they watch. */
-        readonly service: string
-        /** How one signs in to the sentinels themselves. */
-        readonly sentinelAccount: RedisAccount
-      }
-  )
 
 /** The commands that are used, which is what the account must be allowed. */
 export interface RedisConnection {
