@@ -52,7 +52,7 @@ export function createSchemaValues(document: Members, known: KnownTexts): Schema
     const { $ref, type, oneOf, anyOf, minimum, maximum } = schema
     if (typeof $ref === 'string') return valid(schemas[$ref.split('/').at(-1) ?? ''], name)
     if ('const' in schema) return fc.constant(schema['const'])
-    if (Array.isArray(schema['enum'])) return fc.constantFrom(...schema['enum'])
+    if (Array.isArray(schema['enum'])) return known(name, schema) ?? fc.constantFrom(...schema['enum'])
     if (oneOf !== undefined || anyOf !== undefined)
       return fc.oneof(...items(oneOf ?? anyOf).map((one) => valid(one, name)))
     if (type === 'string') return text(schema, name)
