@@ -22,7 +22,7 @@ export interface Breaker {
   attempt<T>(command: () => Promise<T>, onLate?: (reply: T) => void): Promise<T | undefined>
   /** The connection failed while nothing was asked. */
   fail(error: unknown): void
-  /** There is a connection again: the next command tries it. */
+  /** There is a connection. The first is used at once; after a failure the next command tries it. */
   connected(): void
 }
 
@@ -88,7 +88,7 @@ export function createBreaker(clock: Clock, events: BreakerEvents): Breaker {
       if (!isTold) open(error)
     },
     connected() {
-      if (notBefore !== undefined) notBefore = clock.monotonic()
+      if (notBefore !== undefined) notBefore = isTold ? clock.monotonic() : undefined
     },
   }
 }
