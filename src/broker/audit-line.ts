@@ -1,6 +1,7 @@
 import type { Failure } from '../domain/failure.ts'
 import { redact } from '../domain/redact.ts'
 import type { Result } from '../domain/result.ts'
+import type { RoleJudgement } from './judge-roles.ts'
 import type { IssuedToken } from './offer-token.ts'
 import type { TokenRequest } from './token-request.ts'
 
@@ -18,7 +19,10 @@ export function auditLine({ time, callerId, request, requestId, result }: Issuan
   const who = `"request_id":${JSON.stringify(requestId)},"caller":${JSON.stringify(callerId)}`
   const head = `{"time":"${isoTime(time)}","event":"token.${result.ok ? 'issued' : 'denied'}",${who}`
   const asked = `"dialect":"${request.dialect}","scopes":`
-  if (result.ok) return `${head},${asked}${escaped(request.scopes)},${describeIssued(result.value)}}`
+  if (result.ok) {
+    const { value } = result
+    return `${head},${asked}${escapedList(request.scopes)},${describeIssued(value)}${describeRoles(value.roles)}`
+  }
   // Scopes that translate are words of the catalogue; what does not may be anything, pasted by mistake.
   const scopes = escaped(request.scopes.map(redact))
   return `${head},${asked}${scopes},"tenant":${escaped(request.tenant)},"outcome":"${result.failure.code}"}`
@@ -30,22 +34,43 @@ const descriptions = new WeakMap<IssuedToken, string>()
 function describeIssued(issued: IssuedToken): string {
   const known = descriptions.get(issued)
   if (known !== undefined) return known
-  const { application, resource, granted, excess, missing, origin, token, tenant } = issued
+  const { application, resource, origin, token, tenant } = issued
   const members = {
     tenant: tenant.id,
     outcome: 'issued',
     application: application.id,
     resource,
-    permissions: granted,
-    excess_permissions: excess,
-    missing_permissions: missing,
     cache: origin,
     uti: token.uti,
     expires_at: token.expiresAtUnix,
   }
-  const description = escaped(members).slice(1, -1)
+  const description = `${escaped(members).slice(1, -1)},`
   descriptions.set(issued, description)
   return description
+}
+
+/** Apart from the rest, since thousands of tenants share it. */
+const carried = new WeakMap<RoleJudgement, string>()
+
+function describeRoles(roles: RoleJudgement): string {
+  const known = carried.get(roles)
+  if (known !== undefined) return known
+  const { granted, excess, missing } = roles
+  const members = { permissions: granted, excess_permissions: excess, missing_permissions: missing }
+  const description = escaped(members).slice(1)
+  carried.set(roles, description)
+  return description
+}
+
+/** What a caller sends again in the very same list. */
+const lists = new WeakMap<readonly string[], string>()
+
+function escapedList(scopes: readonly string[]): string {
+  const known = lists.get(scopes)
+  if (known !== undefined) return known
+  const text = escaped(scopes)
+  lists.set(scopes, text)
+  return text
 }
 
 /** What some readers of a log take for the end of a line or for a terminal's command, and JSON leaves as it is. */

@@ -26,8 +26,14 @@ export interface Authorisation {
 
 type Decision = Result<Authorisation, Failure>
 
-/** Decisions of the last few callers of each tenant. The revision is part of what they depend on. */
-const decisions = new Remembered<Tenant, readonly [Caller, Wanted, number], Decision>(4)
+interface Decided {
+  /** Of the registry: a decision holds for one revision, and the next takes its place. */
+  readonly revision: number
+  readonly decision: Decision
+}
+
+/** Decisions of the last few callers of each tenant. */
+const decisions = new Remembered<Tenant, readonly [Caller, Wanted], Decided>(4)
 
 /**
  * Decides on the registry as it is now. Pure and quick, so it is asked before the cache on every request and
@@ -43,8 +49,12 @@ export function authorise(
   if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
   const tenant = snapshot.tenant(tenantReference)
   if (tenant === undefined) return fail({ code: 'tenant_not_granted' })
-  const on = [caller, wanted, snapshot.revision] as const
-  return decisions.recall(tenant, on) ?? decisions.keep(tenant, on, decide(snapshot, caller, tenant, wanted))
+  const on = [caller, wanted] as const
+  const known = decisions.recall(tenant, on)
+  if (known?.revision === snapshot.revision) return known.decision
+  const decision = decide(snapshot, caller, tenant, wanted)
+  decisions.keep(tenant, on, { revision: snapshot.revision, decision })
+  return decision
 }
 
 function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, wanted: Wanted): Decision {

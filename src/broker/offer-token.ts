@@ -13,13 +13,12 @@ import type { TokenNeed } from './token-need.ts'
 /** One application that may serve, and at most one more if its token turns out not to cover. */
 const mostCandidates = 2
 
-export interface IssuedToken extends RoleJudgement {
+export interface IssuedToken {
   readonly token: AccessToken
   readonly tenant: Tenant
   readonly application: Application
   readonly resource: Resource
-  /** The permissions that were asked for and that the token carries. */
-  readonly scope: readonly string[]
+  readonly roles: RoleJudgement
   readonly origin: HeldToken['origin']
 }
 
@@ -62,7 +61,7 @@ export function offerHeld(
   const on = [authorised, wanted] as const
   const known = offers.recall(token, on)
   if (known !== undefined) return known
-  const roles = judgeRoles(token, wanted.resource, wanted.permissions, authorised.entitlement)
+  const roles = judgeRoles(token, wanted, authorised.entitlement)
   if (roles !== undefined && roles.missing.length > 0) return undefined
   return offers.keep(
     token,
@@ -89,12 +88,7 @@ export async function offerToken(
   for (const application of authorised.applications.slice(0, mostCandidates)) {
     const acquired = await acquireCovering(options.cache, authorised, application, wanted, need)
     if (acquired.ok) {
-      const roles = judgeRoles(
-        acquired.value.token,
-        wanted.resource,
-        wanted.permissions,
-        authorised.entitlement,
-      )
+      const roles = judgeRoles(acquired.value.token, wanted, authorised.entitlement)
       const offer = { held: acquired.value, application, roles }
       if (roles === undefined || roles.missing.length === 0) return handOut(offer, authorised, wanted)
       lacking ??= offer
@@ -129,7 +123,7 @@ async function acquireCovering(
   const target = targetOf(tenant, application, wanted.resource)
   const acquired = await cache.acquire(target, need)
   if (!acquired.ok) return acquired
-  const roles = judgeRoles(acquired.value.token, wanted.resource, wanted.permissions, entitlement)
+  const roles = judgeRoles(acquired.value.token, wanted, entitlement)
   if (roles === undefined || roles.missing.length === 0) return acquired
   const newer = await cache.reissue(target, acquired.value.token)
   return newer?.ok ? newer : acquired
@@ -140,19 +134,20 @@ function handOut(
   { tenant, entitlement }: Authorisation,
   wanted: Wanted,
 ): Issued {
-  const asked = wanted.permissions.map(formatPermission)
-  const issued = { ...held, tenant, application, resource: wanted.resource }
+  const { token, origin } = held
+  const issued = { token, origin, tenant, application, resource: wanted.resource }
   if (roles === undefined) {
     // Roles nobody can read may be too few or too many: both checks must have been waived.
     const waived = tenant.roleCheck === 'warn' && entitlement.excess === 'allow'
     if (!waived) return fail({ code: 'roles_unverifiable', tenant: tenant.id, application: application.id })
-    return ok({ ...issued, scope: asked, granted: [], missing: [], excess: [] })
+    const scope = wanted.permissions.map(formatPermission)
+    return ok({ ...issued, roles: { scope, granted: [], missing: [], excess: [] } })
   }
   if (roles.excess.length > 0 && entitlement.excess === 'refuse') {
     const permissions = roles.excess
     return fail({ code: 'excess_permissions', tenant: tenant.id, application: application.id, permissions })
   }
-  return ok({ ...issued, scope: asked.filter((name) => !roles.missing.includes(name)), ...roles })
+  return ok({ ...issued, roles })
 }
 
 function reference({ traceId, correlationId }: EntraReference = {}): EntraReference {

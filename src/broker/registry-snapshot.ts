@@ -66,7 +66,6 @@ class Records<T extends { readonly uid: string; readonly id: string }> {
 }
 
 const clientKey = (cloud: CloudName, clientId: string) => `${cloud} ${clientId}`
-const observationKey = (applicationUid: string, resource: Resource) => `${applicationUid} ${resource}`
 
 export function createRegistrySnapshot(): MutableRegistrySnapshot {
   const applications = new Records<Application>()
@@ -76,7 +75,8 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
   const byDirectory = new Map<string, Tenant>()
   const byKey = new Map<string, { caller: Caller; key: CallerKey }>()
   const byIdentity = new Map<string, Caller>()
-  const observations = new Map<string, Map<string, Observation>>()
+  /** A tenant has one or two, and there are many tenants. */
+  const observations = new Map<string, readonly Observation[]>()
   let revision = 0
 
   function forgetCaller(uid: string): void {
@@ -119,7 +119,9 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
     callerByKey: (keyId) => byKey.get(keyId),
     callerByIdentity: (identity) => byIdentity.get(identityKey(identity)),
     observation: (tenant, application, resource) =>
-      observations.get(tenant.uid)?.get(observationKey(application.uid, resource)),
+      observations
+        .get(tenant.uid)
+        ?.find((seen) => seen.applicationUid === application.uid && seen.resource === resource),
     operatorCanSignIn: (now, issuers) =>
       callers.sorted().some((caller) => caller.role === 'operator' && canSignIn(caller, now, issuers)),
     apply(changes) {
@@ -140,8 +142,10 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
       }
       for (const observation of changes.observations) {
         const { tenantUid, applicationUid, resource } = observation
-        const ofTenant = observations.get(tenantUid) ?? new Map<string, Observation>()
-        observations.set(tenantUid, ofTenant.set(observationKey(applicationUid, resource), observation))
+        const others = (observations.get(tenantUid) ?? []).filter(
+          (seen) => seen.applicationUid !== applicationUid || seen.resource !== resource,
+        )
+        observations.set(tenantUid, [...others, observation])
       }
       revision = changes.revision
     },

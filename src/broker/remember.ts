@@ -5,7 +5,7 @@
  */
 export class Remembered<Key extends WeakKey, On extends readonly unknown[], Value> {
   readonly #slots: number
-  readonly #entries = new WeakMap<Key, { readonly on: On; readonly value: Value }[]>()
+  readonly #entries = new WeakMap<Key, { readonly on: On; value: Value }[]>()
 
   constructor(slots: number) {
     this.#slots = slots
@@ -20,7 +20,9 @@ export class Remembered<Key extends WeakKey, On extends readonly unknown[], Valu
 
   keep(key: Key, on: On, value: Value): Value {
     const entries = this.#entries.get(key)
-    if (entries === undefined) this.#entries.set(key, [{ on, value }])
+    const known = entries?.find((entry) => sameItems(entry.on, on))
+    if (known !== undefined) known.value = value
+    else if (entries === undefined) this.#entries.set(key, [{ on, value }])
     else if (entries.unshift({ on, value }) > this.#slots) entries.pop()
     return value
   }

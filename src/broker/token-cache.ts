@@ -44,19 +44,26 @@ export interface TokenCache {
 export interface TokenCacheOptions {
   readonly mint: (target: TokenTarget, serves: Serves) => Promise<Minted>
   readonly clock: Clock
-  /** How many tokens are held; the one that was used longest ago goes first. */
+  /** How many tokens are held; one that was not used lately goes first. */
   readonly capacity: number
   /** Told of faults of the broker's own in renewals that no caller waits for. */
   readonly onError: (error: unknown) => void
 }
 
+/** There are as many as tenants, so what is hardly ever needed is made when it is. */
 interface Entry {
   readonly token: AccessToken
-  /** When a renewal behind the answers may start: at the token's refresh time, later while renewals fail. */
-  renewal: Allowance
+  /** When its target's first token was issued, which may be long ago and by another replica. */
+  readonly since: number
+  /** Whether it was asked for since it was last passed over. */
+  used: boolean
+  /** When a renewal behind the answers may start, where that is later than the token says: renewals failed. */
+  renewal: Allowance | undefined
   /** When callers may force a new token, for each reason. Kept over renewals, or each would allow the next. */
-  readonly forced: Readonly<Record<'rejected' | 'short' | 'roles', Allowance>>
+  forced: Partial<Record<Force, Allowance>> | undefined
 }
+
+type Force = 'rejected' | 'short' | 'roles'
 
 type Flight = Promise<Minted>
 
@@ -75,14 +82,22 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
   function store(key: string, token: AccessToken): void {
     const known = entries.get(key)
     entries.delete(key)
-    entries.set(key, newEntry(token, known, clock.monotonic()))
-    if (entries.size > capacity) dropOldest(entries)
+    entries.set(key, {
+      token,
+      since: known?.since ?? token.issuedAt,
+      used: false,
+      renewal: undefined,
+      forced: known?.forced,
+    })
+    if (entries.size > capacity) dropOne(entries)
   }
 
   /** A renewal that failed is tried again later and later; no caller with a usable token hears of it. */
   function postpone(key: string): void {
     const entry = entries.get(key)
-    if (entry !== undefined) take(entry.renewal, clock.monotonic(), longestInterval)
+    if (entry === undefined) return
+    entry.renewal ??= { notBefore: entry.token.refreshAt, interval: firstRetry }
+    take(entry.renewal, clock.monotonic(), longestInterval)
   }
 
   function land(key: string, target: TokenTarget, result: Result<AccessToken, MintFailure>): void {
@@ -144,7 +159,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     const serves: Serves = (token) => !isRejected(token, need) && !isShort(token, need, clock.monotonic())
     const force = entry !== undefined && usable(entry.token, now) ? forcedBy(entry, need, now) : undefined
     if (entry === undefined || force === undefined) return wait(key, target, serves)
-    take(entry.forced[force], now, force === 'rejected' ? forcedInterval : longestInterval)
+    take(allowance(entry, force), now, force === 'rejected' ? forcedInterval : longestInterval)
     const improves: Serves = (token) => isNewer(token, entry.token) && serves(token)
     if (force === 'short') return prefer(key, target, improves)
     // A renewal that began before the rejection may bring back what was rejected. The other callers keep the held
@@ -164,9 +179,8 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       const now = clock.monotonic()
       if (entry === undefined || !usable(entry.token, now) || forcedBy(entry, need, now) !== undefined)
         return undefined
-      entries.delete(key)
-      entries.set(key, entry)
-      if (now >= entry.renewal.notBefore && !flights.has(key)) {
+      entry.used = true
+      if (now >= (entry.renewal?.notBefore ?? entry.token.refreshAt) && !flights.has(key)) {
         fly(key, target, (token) => isNewer(token, entry.token) && clock.monotonic() < token.refreshAt)
       }
       return entry.token
@@ -189,7 +203,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       if (entry.token !== lacking) return ok({ token: entry.token, origin: 'shared' })
       // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
       const longest = lacking.roles?.length === 0 ? forcedInterval : longestInterval
-      if (!flights.has(key) && !take(entry.forced.roles, clock.monotonic(), longest)) return undefined
+      if (!flights.has(key) && !take(allowance(entry, 'roles'), clock.monotonic(), longest)) return undefined
       return prefer(key, target, (token) => isNewer(token, lacking) && !hasSameRoles(token, lacking))
     },
 
@@ -197,34 +211,47 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
 
     allowReissue(target) {
       const entry = entries.get(targetKey(target))
-      if (entry !== undefined) entry.forced.roles.notBefore = clock.monotonic()
+      if (entry !== undefined) allowance(entry, 'roles').notBefore = clock.monotonic()
     },
   }
   return cache
 }
 
-/** A Map iterates in the order of insertion, and every hit inserts its entry anew. */
-function dropOldest(entries: Map<string, unknown>): void {
-  const oldest = entries.keys().next()
-  if (!oldest.done) entries.delete(oldest.value)
+/** Entries that are looked at for one to drop: it must not take long where all were used. */
+const mostLooks = 64
+
+/**
+ * Second chance (Corbató, A Paging Experiment with the Multics System, 1968): a Map iterates in the order of
+ * insertion, and what was used since it was last passed over goes to the end. So a hit has one flag to set, where
+ * a list in the order of use would have to be written.
+ */
+function dropOne(entries: Map<string, Entry>): void {
+  let looks = 0
+  for (const [key, entry] of entries) {
+    entries.delete(key)
+    looks += 1
+    if (!entry.used || looks === mostLooks) return
+    entry.used = false
+    entries.set(key, entry)
+  }
 }
 
-function newEntry(token: AccessToken, known: Entry | undefined, now: number): Entry {
-  return {
-    token,
-    renewal: { notBefore: token.refreshAt, interval: firstRetry },
-    forced: known?.forced ?? {
-      rejected: { notBefore: now, interval: forcedInterval },
-      short: { notBefore: now, interval: forcedInterval },
-      // Another replica may have minted it long ago, before a role was granted.
-      roles: { notBefore: token.issuedAt + forcedInterval, interval: forcedInterval },
-    },
-  }
+function allowance(entry: Entry, force: Force): Allowance {
+  entry.forced ??= {}
+  entry.forced[force] ??= { notBefore: forceable(entry, force), interval: forcedInterval }
+  return entry.forced[force]
+}
+
+/** From when on callers may force a new token for this reason. */
+function forceable({ since, forced }: Entry, force: Force): number {
+  const allowed = forced?.[force]
+  if (allowed !== undefined) return allowed.notBefore
+  return force === 'roles' ? since + forcedInterval : Number.NEGATIVE_INFINITY
 }
 
 /** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
 function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
-  const { token, forced } = entry
-  if (now >= forced.rejected.notBefore && isRejected(token, need)) return 'rejected'
-  return now >= forced.short.notBefore && isShort(token, need, now) ? 'short' : undefined
+  const { token } = entry
+  if (now >= forceable(entry, 'rejected') && isRejected(token, need)) return 'rejected'
+  return now >= forceable(entry, 'short') && isShort(token, need, now) ? 'short' : undefined
 }

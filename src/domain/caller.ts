@@ -1,4 +1,5 @@
 import { formatPermission, type Permission } from './permission.ts'
+import { RecentTexts } from './recent-texts.ts'
 import type { Tenant } from './tenant.ts'
 
 export const callerRoles = ['caller', 'operator', 'auditor'] as const
@@ -71,10 +72,24 @@ export interface Entitlement {
   readonly excess: 'refuse' | 'allow'
 }
 
+/** By the numbers of the grants; one for all tenants that the same grants select. */
+const entitlements = new WeakMap<Caller, RecentTexts<Entitlement>>()
+
 /** Undefined where no grant selects the tenant. `excess` is allowed only where a grant that selects it says so. */
 export function entitlement(caller: Caller, tenant: Tenant): Entitlement | undefined {
   const grants = caller.grants.filter((grant) => selects(grant.tenants, tenant))
   if (grants.length === 0) return undefined
+  const numbers = grants.map((grant) => caller.grants.indexOf(grant)).join()
+  const ofCaller = entitlements.get(caller) ?? new RecentTexts<Entitlement>(100)
+  const known = ofCaller.get(numbers)
+  if (known !== undefined) return known
+  const united = unite(grants)
+  ofCaller.set(numbers, united)
+  entitlements.set(caller, ofCaller)
+  return united
+}
+
+function unite(grants: readonly Grant[]): Entitlement {
   return {
     permissions: new Set(grants.flatMap((grant) => grant.permissions.map(formatPermission))),
     excess: grants.some((grant) => grant.excess === 'allow') ? 'allow' : 'refuse',

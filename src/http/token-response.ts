@@ -1,3 +1,4 @@
+import type { RoleJudgement } from '../broker/judge-roles.ts'
 import type { IssuedToken } from '../broker/offer-token.ts'
 import type { TokenResponse } from '../schemas/tokens.ts'
 
@@ -19,22 +20,41 @@ export function writeTokenResponse(issued: IssuedToken, resource: string, expire
   const { isPlain, tail } = known ?? describe(issued, resource)
   if (known === undefined) unchanging.set(issued, { isPlain, tail })
   const { value } = issued.token
-  return `{"access_token":${isPlain ? `"${value}"` : toAscii(value)},"expires_in":${expiresIn},${tail}`
+  const accessToken = isPlain ? `"${value}"` : toAscii(value)
+  return `{"access_token":${accessToken},"expires_in":${expiresIn},${tail},${writeRoles(issued.roles)}`
 }
 
 function describe(issued: IssuedToken, resource: string): Unchanging {
-  const members: Omit<TokenResponse, 'access_token' | 'expires_in'> = {
+  const members: Omit<TokenResponse, 'access_token' | 'expires_in' | keyof Roles> = {
     token_type: 'Bearer',
     expires_at: issued.token.expiresAtUnix,
-    scope: issued.scope.join(' '),
     resource,
     tenant: issued.tenant.id,
     application: issued.application.id,
-    granted_permissions: [...issued.granted],
-    excess_permissions: [...issued.excess],
-    missing_permissions: [...issued.missing],
   }
-  return { isPlain: /^[A-Za-z0-9._~+/=-]*$/.test(issued.token.value), tail: toAscii(members).slice(1) }
+  return { isPlain: /^[A-Za-z0-9._~+/=-]*$/.test(issued.token.value), tail: toAscii(members).slice(1, -1) }
+}
+
+type Roles = Pick<
+  TokenResponse,
+  'scope' | 'granted_permissions' | 'excess_permissions' | 'missing_permissions'
+>
+
+/** Apart from the rest, since thousands of tenants share it. */
+const written = new WeakMap<RoleJudgement, string>()
+
+function writeRoles(roles: RoleJudgement): string {
+  const known = written.get(roles)
+  if (known !== undefined) return known
+  const members: Roles = {
+    scope: roles.scope.join(' '),
+    granted_permissions: [...roles.granted],
+    excess_permissions: [...roles.excess],
+    missing_permissions: [...roles.missing],
+  }
+  const text = toAscii(members).slice(1)
+  written.set(roles, text)
+  return text
 }
 
 function toAscii(value: unknown): string {

@@ -153,5 +153,5 @@ t.test('Where no token covers and the tenant only warns, the first one is handed
   await issuing.give({ value: 'B', roles: [] })
   const answer = await waiting
   t.match(told(answer), / a A$/)
-  t.match(answer, { value: { missing: ['Mail.Read'], granted: ['Calendars.Read'] } })
+  t.match(answer, { value: { roles: { missing: ['Mail.Read'], granted: ['Calendars.Read'] } } })
 })

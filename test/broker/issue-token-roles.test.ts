@@ -42,14 +42,14 @@ t.test('A tenant that only warns: the token is handed out and says what it lacks
   await give({ roles: ['Mail.Read'] })
   t.match(await waiting, {
     ok: true,
-    value: { scope: ['Mail.Read'], granted: ['Mail.Read'], missing: ['Mail.Send'], excess: [] },
+    value: { roles: { scope: ['Mail.Read'], granted: ['Mail.Read'], missing: ['Mail.Send'], excess: [] } },
   })
 })
 
 t.test('A token without roles: strict refuses with everything, warn hands it out', async (t) => {
   for (const [roleCheck, expected] of [
     ['strict', { failure: { code: 'consent_missing', permissions: both } }],
-    ['warn', { value: { scope: [], granted: [], missing: both } }],
+    ['warn', { value: { roles: { scope: [], granted: [], missing: both } } }],
   ] as const) {
     const { ask, give } = await open(t, roleCheck, 'refuse')
     const waiting = ask({ scopes: both })
@@ -65,7 +65,9 @@ t.test('A broader role that was granted serves a narrower wish', async (t) => {
   await addCaller(issuing, 'orders', [{ permissions: ['Mail.ReadWrite'] }])
   const waiting = issuing.ask()
   await issuing.give({ roles: ['Mail.ReadWrite'] })
-  t.match(await waiting, { value: { scope: ['Mail.Read'], granted: ['Mail.ReadWrite'], missing: [] } })
+  t.match(await waiting, {
+    value: { roles: { scope: ['Mail.Read'], granted: ['Mail.ReadWrite'], missing: [] } },
+  })
 })
 
 t.test('More than the grant names is refused, or allowed where the grant says so', async (t) => {
@@ -86,7 +88,7 @@ t.test('More than the grant names is refused, or allowed where the grant says so
     const allowing = await open(t, roleCheck, 'allow')
     const allowed = allowing.ask()
     await allowing.give({ roles: ['Mail.Read', 'User.Read.All'] })
-    t.match(await allowed, { value: { scope: ['Mail.Read'], excess: ['User.Read.All'] } })
+    t.match(await allowed, { value: { roles: { scope: ['Mail.Read'], excess: ['User.Read.All'] } } })
   }
 })
 
@@ -101,7 +103,7 @@ t.test('Roles that nobody can read pass only where both checks are waived', asyn
     const waiting = ask({ scopes: both })
     await give({ roles: 'unreadable' })
     const expected = passes
-      ? { ok: true, value: { scope: both, granted: [], missing: [], excess: [] } }
+      ? { ok: true, value: { roles: { scope: both, granted: [], missing: [], excess: [] } } }
       : { ok: false, failure: { code: 'roles_unverifiable', tenant: 'contoso', application: 'mail' } }
     t.match(await waiting, expected, `${roleCheck}, ${excess}`)
   }

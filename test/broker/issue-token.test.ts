@@ -27,10 +27,7 @@ t.test('A granted token is minted once and then comes from the cache', async (t)
       tenant: { id: 'contoso' },
       application: { id: 'mail' },
       resource: 'graph',
-      scope: ['Mail.Read'],
-      granted: ['Mail.Read'],
-      missing: [],
-      excess: [],
+      roles: { scope: ['Mail.Read'], granted: ['Mail.Read'], missing: [], excess: [] },
     },
   })
   t.equal(told(await ask()), 'hit mail T')

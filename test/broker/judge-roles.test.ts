@@ -11,11 +11,12 @@ function may(...names: readonly string[]): Entitlement {
 function judged(roles: readonly string[], wanted: readonly string[], entitlement: Entitlement) {
   const permissions = permissionsNamed(wanted)
   const resource = permissions[0]?.resource ?? 'graph'
-  return judgeRoles(tokenOf(manualClock(), { roles }), resource, permissions, entitlement)
+  return judgeRoles(tokenOf(manualClock(), { roles }), { resource, permissions }, entitlement)
 }
 
 t.test('A token that carries what was asked for and no more is just right', async (t) => {
   t.strictSame(judged(['Mail.Read'], ['Mail.Read'], may('Mail.Read')), {
+    scope: ['Mail.Read'],
     granted: ['Mail.Read'],
     missing: [],
     excess: [],
@@ -26,6 +27,7 @@ t.test('What is missing, what is beyond the grant and what is carried are told a
   t.strictSame(
     judged(['Mail.Read', 'User.Read.All'], ['Mail.Read', 'Mail.Send'], may('Mail.Read', 'Mail.Send')),
     {
+      scope: ['Mail.Read'],
       granted: ['Mail.Read', 'User.Read.All'],
       missing: ['Mail.Send'],
       excess: ['User.Read.All'],
@@ -41,6 +43,7 @@ t.test(
   'A broader role covers a narrower wish, and is excess where only the narrower one is granted',
   async (t) => {
     t.strictSame(judged(['Mail.ReadWrite'], ['Mail.Read'], may('Mail.Read')), {
+      scope: ['Mail.Read'],
       granted: ['Mail.ReadWrite'],
       missing: [],
       excess: ['Mail.ReadWrite'],
@@ -57,6 +60,7 @@ t.test('For granting, only what all sources agree on counts; for having, one sou
 
 t.test('Roles belong to the resource of the token', async (t) => {
   t.strictSame(judged(['IMAP.AccessAsApp'], ['outlook:IMAP.AccessAsApp'], may('outlook:IMAP.AccessAsApp')), {
+    scope: ['outlook:IMAP.AccessAsApp'],
     granted: ['outlook:IMAP.AccessAsApp'],
     missing: [],
     excess: [],
@@ -66,6 +70,7 @@ t.test('Roles belong to the resource of the token', async (t) => {
 
 t.test('A role that the catalogue does not know is itself and nothing more', async (t) => {
   t.strictSame(judged(['Brand.New'], ['Mail.Read'], may('Mail.Read')), {
+    scope: [],
     granted: ['Brand.New'],
     missing: ['Mail.Read'],
     excess: ['Brand.New'],
@@ -78,5 +83,6 @@ t.test('A name that no release knows any more entitles to nothing', async (t) =>
 
 t.test('Roles that cannot be read are not judged', async (t) => {
   const token = tokenOf(manualClock(), { roles: 'unreadable' })
-  t.equal(judgeRoles(token, 'graph', permissionsNamed(['Mail.Read']), may('Mail.Read')), undefined)
+  const wanted = { resource: 'graph', permissions: permissionsNamed(['Mail.Read']) } as const
+  t.equal(judgeRoles(token, wanted, may('Mail.Read')), undefined)
 })

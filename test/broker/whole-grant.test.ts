@@ -173,7 +173,7 @@ t.test('a grant that is narrowed while a token is waited for is looked at again'
   await issuing.db.deleteFrom('grant_permission').where('value', '=', 'Mail.Send').execute()
   await alter(issuing, 'caller', caller.id, 'enabled', 1)
   pending.succeed(tokenOf(issuing.clock, { roles: permissions }))
-  t.match(await waiting, { ok: true, value: { scope: ['Mail.Read'], excess: ['Mail.Send'] } })
+  t.match(await waiting, { ok: true, value: { roles: { scope: ['Mail.Read'], excess: ['Mail.Send'] } } })
 
   const again = issuing.ask(wholeGrantRequest(whole, known))
   await removeGrants(issuing, caller)

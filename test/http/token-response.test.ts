@@ -36,10 +36,12 @@ function issued(value: string): IssuedToken {
       credentials: [],
     },
     resource: 'graph',
-    scope: ['Mail.Read', 'Mail.Send'],
-    granted: ['Mail.Read', 'Mail.Send', 'Contacts.Read'],
-    excess: ['Contacts.Read'],
-    missing: [],
+    roles: {
+      scope: ['Mail.Read', 'Mail.Send'],
+      granted: ['Mail.Read', 'Mail.Send', 'Contacts.Read'],
+      excess: ['Contacts.Read'],
+      missing: [],
+    },
     origin: 'hit',
   }
 }
@@ -70,7 +72,8 @@ t.test(
 
 t.test('a token of any characters arrives as it is: Microsoft calls tokens opaque', async (t) => {
   for (const value of ['a"b\\c', 'line\nline', '\u0000\u2028é', '', 'plain.token_-~+/=']) {
-    const text = writeTokenResponse({ ...issued(value), granted: ['Rôle.Lire'] }, 'r', 1)
+    const one = issued(value)
+    const text = writeTokenResponse({ ...one, roles: { ...one.roles, granted: ['Rôle.Lire'] } }, 'r', 1)
     t.match(text, /^[\x20-\x7e]*$/, 'and all of it is ASCII, which is sent byte for byte')
     t.match(JSON.parse(text), { access_token: value, granted_permissions: ['Rôle.Lire'] })
   }

@@ -1,3 +1,5 @@
+import { sameList } from '../../domain/same-list.ts'
+
 export interface ReadableClaims {
   readonly roles: readonly string[] | undefined
   readonly uti?: string
@@ -15,7 +17,7 @@ export function readClaims(token: string): ReadableClaims {
   const { roles } = claims
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
     return { roles: undefined, ...uti }
-  return { roles: [...new Set<string>(roles)].sort(), ...uti }
+  return { roles: sameList([...new Set<string>(roles)].sort()), ...uti }
 }
 
 function decodePayload(token: string): object | undefined {

@@ -12,6 +12,8 @@ import {
 import { cloudNames } from '../../domain/cloud.ts'
 import type { Credential } from '../../domain/credential.ts'
 import { type Permission, resources } from '../../domain/permission.ts'
+import { RecentTexts } from '../../domain/recent-texts.ts'
+import { sameList } from '../../domain/same-list.ts'
 import { type Observation, type ObservedFailure, roleChecks, type Tenant } from '../../domain/tenant.ts'
 import { oneOf, optional } from './columns.ts'
 import type { Database } from './database.ts'
@@ -62,6 +64,17 @@ export function fromApplication(a: Application): Insertable<Database['applicatio
   }
 }
 
+const labels = new RecentTexts<Tenant['labels']>(1_000)
+
+/** Thousands of tenants have the same labels, or none. */
+function sameLabels(text: string): Tenant['labels'] {
+  const known = labels.get(text)
+  if (known !== undefined) return known
+  const parsed: Tenant['labels'] = JSON.parse(text)
+  labels.set(text, parsed)
+  return parsed
+}
+
 export function toTenant(row: Row<'tenant'>, applications: readonly string[]): Tenant {
   return {
     uid: row.uid,
@@ -69,8 +82,8 @@ export function toTenant(row: Row<'tenant'>, applications: readonly string[]): T
     directoryId: row.directory_id,
     cloud: oneOf(cloudNames, row.cloud),
     ...optional('displayName', row.display_name),
-    labels: JSON.parse(row.labels),
-    applications,
+    labels: sameLabels(row.labels),
+    applications: sameList(applications),
     roleCheck: oneOf(roleChecks, row.role_check),
     enabled: row.enabled === 1,
     epoch: row.epoch,
@@ -156,7 +169,7 @@ export function toObservation(row: Row<'observation'>): Observation {
     tenantUid: row.tenant_uid,
     applicationUid: row.application_uid,
     resource: oneOf(resources, row.resource),
-    ...optional('roles', roles),
+    ...optional('roles', roles && sameList(roles)),
     ...optional('observedAt', row.observed_at),
     ...optional('failure', failure),
     revision: row.revision,
