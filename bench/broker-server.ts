@@ -14,6 +14,8 @@ import { serveParent } from './serve-parent.ts'
 /** The broker as production composes it; only the cloud's addresses, their trust and its identity differ. */
 async function start({
   folder,
+  auditLog,
+  redisUrl,
   certificatePem,
   entraOrigin,
   vaultUrl,
@@ -25,11 +27,12 @@ async function start({
       PUBLIC_URL: 'http://127.0.0.1',
       KEY_VAULT_URL: vaultUrl,
       SQLITE_PATH: join(folder, 'registry.sqlite'),
-      AUDIT_FILE: join(folder, 'audit.log'),
+      AUDIT_FILE: join(folder, auditLog),
       BROKER_SECRET_FILE: join(folder, 'broker-secret'),
       BOOTSTRAP_OPERATOR_KEY_FILE: join(folder, 'bootstrap-operator-key'),
       TOKEN_CACHE_MAX: '200000',
       LOG_LEVEL: 'warn',
+      ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
     },
     (path) => readFileSync(path, 'utf8'),
   )

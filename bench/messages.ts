@@ -5,6 +5,9 @@ import Value from 'typebox/value'
 export const StartBroker = Type.Object({
   kind: Type.Literal('start_broker'),
   folder: Type.String(),
+  /** A name in the folder; brokers that share it have one each. */
+  auditLog: Type.String(),
+  redisUrl: Type.Optional(Type.String()),
   certificatePem: Type.String(),
   entraOrigin: Type.String(),
   vaultUrl: Type.String(),

@@ -8,7 +8,7 @@ import { generateApiKey } from '../src/broker/api-key.ts'
 import { systemRandom } from '../src/compose/platform.ts'
 import type { Permission } from '../src/domain/permission.ts'
 import { type Child, startChild } from './child.ts'
-import { Started } from './messages.ts'
+import { type StartBroker, Started } from './messages.ts'
 
 export const applicationId = 'bench'
 export const roles = demoPermissions.map((value): Permission => ({ resource: 'graph', value }))
@@ -20,8 +20,8 @@ export interface Stage {
   readonly broker: Child
   readonly origin: string
   readonly port: number
-  readonly operator: ApiClient
   readonly caller: ApiClient
+  readonly operatorKey: string
   readonly callerKey: string
   readonly clientId: string
   close(): Promise<void>
@@ -35,30 +35,46 @@ export function writeSecrets(folder: string): { readonly bootstrapKey: string } 
   return { bootstrapKey }
 }
 
+export interface BrokerProcess {
+  readonly child: Child
+  readonly port: number
+}
+
+/** Brokers of one folder share its registry, and are replicas of each other. */
+export async function startBroker(
+  cloud: LocalCloud,
+  folder: string,
+  core: number | undefined,
+  own: Pick<StartBroker, 'auditLog' | 'redisUrl'>,
+): Promise<BrokerProcess> {
+  const child = startChild('broker-server.ts', core, ['--expose-gc'])
+  const order: StartBroker = {
+    kind: 'start_broker',
+    folder,
+    ...own,
+    certificatePem: cloud.certificatePem,
+    entraOrigin: cloud.entra.origin,
+    vaultUrl: `https://${vaultHost}:${cloud.keyVault.port}`,
+    identity: cloud.identity,
+  }
+  return { child, port: (await child.ask(order, Started)).port }
+}
+
 /** Starts both and registers an application, with a certificate made by the broker, and a caller. */
-export async function setStage(folder: string, core: number | undefined): Promise<Stage> {
+export async function setStage(folder: string, core: number | undefined, redisUrl?: string): Promise<Stage> {
   const { bootstrapKey } = writeSecrets(folder)
   const cloud = await startLocalCloud(Date.now)
-  const broker = startChild('broker-server.ts', core, ['--expose-gc'])
-  const { port } = await broker.ask(
-    {
-      kind: 'start_broker',
-      folder,
-      certificatePem: cloud.certificatePem,
-      entraOrigin: cloud.entra.origin,
-      vaultUrl: `https://${vaultHost}:${cloud.keyVault.port}`,
-      identity: cloud.identity,
-    },
-    Started,
-  )
+  const own = { auditLog: 'audit.log', ...(redisUrl !== undefined && { redisUrl }) }
+  const { child: broker, port } = await startBroker(cloud, folder, core, own)
   const origin = `http://127.0.0.1:${port}`
   const bootstrap = createApiClient({ origin, key: bootstrapKey })
-  const operator = createApiClient({ origin, key: await registerCaller(bootstrap, 'operator', []) })
+  const operatorKey = await registerCaller(bootstrap, 'operator', [])
+  const operator = createApiClient({ origin, key: operatorKey })
   const clientId = await registerApplication(operator, cloud)
   const callerKey = await registerCaller(operator, 'caller', [{ tenants: '*', permissions: demoPermissions }])
   const caller = createApiClient({ origin, key: callerKey })
   return {
-    ...{ cloud, folder, broker, origin, port, operator, caller, callerKey, clientId },
+    ...{ cloud, folder, broker, origin, port, operatorKey, caller, callerKey, clientId },
     async close() {
       await broker.stop()
       await cloud.close()

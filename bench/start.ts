@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { pinned } from './child.ts'
+import { freePort } from './free-port.ts'
 import type { Options } from './options.ts'
 import { compare, type Row } from './rows.ts'
 import { writeSecrets } from './stage.ts'
@@ -90,13 +90,4 @@ function readResident(pid: number | undefined): number | undefined {
     ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]
     : undefined
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const address = probe.address()
-  await new Promise((done) => probe.close(done))
-  if (address === null || typeof address === 'string') throw new Error('no port is free')
-  return address.port
 }

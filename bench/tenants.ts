@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { expectSuccess } from '../sandbox/api-client.ts'
+import { createApiClient, expectSuccess } from '../sandbox/api-client.ts'
 import { openSqlite } from '../src/adapters/registry/sqlite.ts'
 import { openRegistryStore } from '../src/adapters/registry/store.ts'
 import { systemClock } from '../src/compose/platform.ts'
@@ -12,14 +12,11 @@ const perTransaction = 500
 const mintsAtOnce = 8
 
 /**
- * Brings the broker from `from` tenants to `to`, each with its token in the cache. The tenants are written by
- * the registry's own adapter, as another replica would write them, because one call each would take long; every
- * token is then asked for at the broker and minted through MSAL, Key Vault's key and the local Entra.
+ * Brings the broker from `from` tenants to `to`, each with its token in the cache: it is asked for at the broker
+ * and minted through MSAL, Key Vault's key and the local Entra.
  */
 export async function addTenants(stage: Stage, from: number, to: number): Promise<void> {
-  await register(stage, from, to)
-  // An operator's read brings the broker's snapshot up to date.
-  await expectSuccess(stage.operator('GET', `/tenants/${tenantId(to - 1)}`))
+  await registerTenants(stage, from, to, [stage.port])
   let next = from
   const mint = async () => {
     while (next < to) {
@@ -31,7 +28,25 @@ export async function addTenants(stage: Stage, from: number, to: number): Promis
   await Promise.all(Array.from({ length: mintsAtOnce }, mint))
 }
 
-async function register({ cloud, clientId, folder }: Stage, from: number, to: number): Promise<void> {
+/**
+ * Brings the brokers at these ports from `from` tenants to `to`, and nobody has their tokens. They are written by the
+ * registry's own adapter, as another replica would write them, because one call each would take long.
+ */
+export async function registerTenants(
+  stage: Stage,
+  from: number,
+  to: number,
+  ports: readonly number[],
+): Promise<void> {
+  await write(stage, from, to)
+  for (const port of ports) {
+    const operator = createApiClient({ origin: `http://127.0.0.1:${port}`, key: stage.operatorKey })
+    // An operator's read brings the broker's snapshot up to date.
+    await expectSuccess(operator('GET', `/tenants/${tenantId(to - 1)}`))
+  }
+}
+
+async function write({ cloud, clientId, folder }: Stage, from: number, to: number): Promise<void> {
   const store = await openRegistryStore(openSqlite(join(folder, 'registry.sqlite')), systemClock)
   const now = new Date().toISOString()
   for (let first = from; first < to; first += perTransaction) {

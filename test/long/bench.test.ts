@@ -14,11 +14,12 @@ const Rows = Type.Array(
     {
       name: Type.String({ pattern: '^[a-z0-9_]+(\\.[a-z0-9_]+)+$' }),
       value: Type.Number(),
-      unit: Type.Enum(['1/s', 'ms', 'µs', 'MB', 'bytes']),
+      unit: Type.Enum(['1/s', 'ms', 'µs', 'MB', 'bytes', 'calls', 'requests']),
       against: Type.Optional(
         Type.Enum([
           ...['raw_http', 'bare_fastify', 'bare_fastify_batched', 'oidc_provider', 'msal_cached'],
           ...['raw', 'twice_the_signature', 'msal_alone'],
+          ...['one_a_target', 'one_a_target_and_replica'],
         ]),
       ),
       ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
@@ -39,14 +40,16 @@ async function runBench(...args: string[]) {
 
 t.test('a short run measures everything, prints it and writes it as JSON', async (t) => {
   const file = join(t.testdir(), 'bench.json')
-  const run = await runBench('--json', file, '--rounds', '1', '--seconds', '0.05', '--tenants', '1,20')
+  const short = ['--quick', '--rounds', '1', '--seconds', '0.05', '--tenants', '1,20']
+  const run = await runBench('--json', file, ...short)
   t.equal(run.status, 0, run.errors)
 
   const rows: unknown = JSON.parse(readFileSync(file, 'utf8'))
   if (!Value.Check(Rows, rows)) return t.fail('the rows are malformed', { rows })
   const names = rows.map(({ name }) => name)
-  // What a few tenants weigh is less than the noise of a heap.
-  for (const { name, value, unit } of rows) t.ok(unit === 'bytes' || value > 0, `${name} is ${value}`)
+  // What a few tenants weigh is less than the noise of a heap, and nobody's request is to fail.
+  for (const { name, value, unit } of rows)
+    t.ok(unit === 'bytes' || (unit === 'requests' ? value === 0 : value > 0), `${name} is ${value}`)
   t.same([...new Set(names)], names, 'every row has a name of its own')
   for (const connections of [32, 1]) {
     for (const tenants of ['', 'tenants_20.']) {
@@ -72,6 +75,8 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
     t.ok(names.includes(name), `${name} is measured`)
   for (const [name, against] of [
     ['hit.1.tenants_20.latency_p50_to_msal', 'msal_cached'],
+    ['herd.single.calls', 'one_a_target'],
+    ['herd.many.calls', 'one_a_target'],
     ['mint.cpu_ms', 'raw'],
     ['mint.cpu_ms_to_signature', 'twice_the_signature'],
     ['mint.rss_mb', 'raw'],
@@ -83,10 +88,23 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
   for (const name of names) t.ok(run.output.includes(name), `${name} is printed`)
 })
 
+t.test('only what is named is measured', async (t) => {
+  const run = await runBench('--quick', '--rounds', '1', '--seconds', '0.05', '--only', 'start')
+  t.equal(run.status, 0, run.errors)
+  t.match(run.output, 'start.ready')
+  t.notMatch(run.output, /^(hit|herd|mint)\./m)
+})
+
 t.test('arguments that make no sense end in the usage, and nothing is measured', async (t) => {
   const file = join(t.testdir(), 'bench.json')
-  const run = await runBench('--json', file, '--tenants', '1000,1')
-  t.equal(run.status, 64)
-  t.match(run.errors, 'npm run bench')
-  t.equal(existsSync(file), false)
+  for (const wrong of [
+    ['--tenants', '1000,1'],
+    ['--only', 'hits'],
+    ['--only', 'hit,hit'],
+  ]) {
+    const run = await runBench('--json', file, ...wrong)
+    t.equal(run.status, 64)
+    t.match(run.errors, 'npm run bench')
+    t.equal(existsSync(file), false)
+  }
 })
