@@ -10,6 +10,9 @@ import type { Permission } from '../src/domain/permission.ts'
 import { type Child, startChild } from './child.ts'
 import { Started } from './messages.ts'
 
+/** Node's own flags, as `npm start` has them. */
+const productionFlags = ['--max-semi-space-size=4']
+
 export const applicationId = 'bench'
 export const roles = demoPermissions.map((value): Permission => ({ resource: 'graph', value }))
 
@@ -39,7 +42,7 @@ export function writeSecrets(folder: string): { readonly bootstrapKey: string } 
 export async function setStage(folder: string, core: number | undefined): Promise<Stage> {
   const { bootstrapKey } = writeSecrets(folder)
   const cloud = await startLocalCloud(Date.now)
-  const broker = startChild('broker-server.ts', core, ['--expose-gc'])
+  const broker = startChild('broker-server.ts', core, [...productionFlags, '--expose-gc'])
   const { port } = await broker.ask(
     {
       kind: 'start_broker',
