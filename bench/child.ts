@@ -5,6 +5,8 @@ import type Type from 'typebox'
 import { isA } from './messages.ts'
 
 export interface Child {
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined
   /** Sends one message and waits for its answer; one at a time. Rejects if the process ends before. */
   ask<T extends Type.TSchema>(message: object, answer: T): Promise<Type.Static<T>>
   stop(): Promise<void>
@@ -16,6 +18,7 @@ export function startChild(file: string, core: number | undefined, flags: readon
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = fork(path, { execPath: command, execArgv: before })
   return {
+    pid: child.pid,
     async ask(message, schema) {
       child.send(message)
       const answer = await nextMessage(child, file)

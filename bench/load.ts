@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { openConnection } from './connection.ts'
 import { isA, Load, type Measured } from './messages.ts'
 import { requestWriter } from './request.ts'
+import { quantile } from './rows.ts'
 import { serveParent } from './serve-parent.ts'
 
 /** Keeps every connection busy with one request after the other, and measures between warm-up and end. */
@@ -50,10 +51,6 @@ async function measure(load: Load): Promise<Measured> {
     requests,
     clientBusy: (user + system) / 1000 / duration,
   }
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 serveParent((message) => {

@@ -28,8 +28,12 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
+export function quantile(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
 /** Four significant digits: the noise is larger than the rest. */
-function round(value: number): number {
+export function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,6 +8,7 @@ import { request } from 'undici'
 import { pinned } from './child.ts'
 import { freePort } from './free-port.ts'
 import type { Options } from './options.ts'
+import { readResident } from './process-state.ts'
 import { compare, type Row } from './rows.ts'
 import { writeSecrets } from './stage.ts'
 
@@ -82,12 +82,4 @@ async function isReady(origin: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-function readResident(pid: number | undefined): number | undefined {
-  const file = `/proc/${pid}/status`
-  const kilobytes = existsSync(file)
-    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]
-    : undefined
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
 }
