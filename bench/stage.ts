@@ -24,6 +24,7 @@ export interface Stage {
   readonly origin: string
   readonly port: number
   readonly caller: ApiClient
+  readonly operator: ApiClient
   readonly operatorKey: string
   readonly callerKey: string
   readonly clientId: string
@@ -77,7 +78,7 @@ export async function setStage(folder: string, core: number | undefined, redisUr
   const callerKey = await registerCaller(operator, 'caller', [{ tenants: '*', permissions: demoPermissions }])
   const caller = createApiClient({ origin, key: callerKey })
   return {
-    ...{ cloud, folder, broker, origin, port, operatorKey, caller, callerKey, clientId },
+    ...{ cloud, folder, broker, origin, port, operator, operatorKey, caller, callerKey, clientId },
     async close() {
       await broker.stop()
       await cloud.close()

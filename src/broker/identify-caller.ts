@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
+import { RecentTexts } from '../domain/recent-texts.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type ApiKey, digestApiKey, matchesDigest, parseApiKey } from './api-key.ts'
 import type { Clock, TokenRefusal, TokenVerifier, VerifiedToken } from './ports.ts'
@@ -35,7 +36,7 @@ export function createIdentifyCaller({
   trustedIssuers,
   bootstrapKey,
 }: IdentifyCallerOptions): IdentifyCaller {
-  const verified = new Map<string, { readonly id: string; readonly sha256: string }>()
+  const verified = new RecentTexts<{ readonly id: string; readonly sha256: string }>(mostVerified)
 
   /** Hashing is most of the cost, so a header that was genuine is hashed once; the registry decides every time. */
   function verify(snapshot: RegistrySnapshot, header: string): Caller | undefined {
@@ -45,15 +46,10 @@ export function createIdentifyCaller({
     const known = snapshot.callerByKey(key.id)
     const genuine = 'text' in key ? matchesDigest(key, known?.key.sha256) : key.sha256 === known?.key.sha256
     if (!genuine || known === undefined) return undefined
-    if (remembered === undefined) remember(header, { id: key.id, sha256: known.key.sha256 })
+    if (remembered === undefined) verified.set(header, { id: key.id, sha256: known.key.sha256 })
     const { expiresAt } = known.key
     const isExpired = expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()
     return isExpired || !known.caller.enabled ? undefined : known.caller
-  }
-
-  function remember(header: string, key: { readonly id: string; readonly sha256: string }): void {
-    if (verified.size >= mostVerified) verified.clear()
-    verified.set(header, key)
   }
 
   function verifyBootstrap(snapshot: RegistrySnapshot, header: string): Caller | undefined {

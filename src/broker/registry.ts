@@ -47,6 +47,7 @@ const unavailable = (): RegistryFailure => ({ code: 'registry_unavailable', retr
 export function createRegistry(options: RegistryOptions): Registry {
   const { store, clock, onError } = options
   const snapshot = createRegistrySnapshot()
+  const fresh = ok(snapshot)
   let checkedAt = Number.NEGATIVE_INFINITY
   let tail: Promise<unknown> = Promise.resolve()
   let next: Promise<void> | undefined
@@ -84,7 +85,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 
   return {
-    snapshot: () => (staleness() <= options.maximumStaleness ? ok(snapshot) : fail(unavailable())),
+    snapshot: () => (staleness() <= options.maximumStaleness ? fresh : fail(unavailable())),
     staleness,
     async current() {
       try {

@@ -4,6 +4,7 @@ import type { Translation } from '../catalogue/translation.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Wanted } from './authorise.ts'
+import { Remembered } from './remember.ts'
 
 /** What a caller asks for. */
 export interface TokenRequest {
@@ -41,9 +42,17 @@ export function wholeGrantRequest(
 /** The translation of the same scopes is the same object, so what it comes to is worked out once. */
 const known = new WeakMap<Translation, Result<Wanted, Failure>>()
 
+/** A caller that sends the same body again has the very same list. */
+const ofLists = new Remembered<readonly string[], readonly [DialectId], Result<Wanted, Failure>>(2)
+
 /** The permissions of one resource that the scopes stand for. A token is only ever for one resource. */
-export function readWanted(request: TokenRequest): Result<Wanted, Failure> {
-  const translation = translate(request.dialect, request.scopes)
+export function readWanted({ scopes, dialect }: TokenRequest): Result<Wanted, Failure> {
+  const on = [dialect] as const
+  return ofLists.recall(scopes, on) ?? ofLists.keep(scopes, on, translated(dialect, scopes))
+}
+
+function translated(dialect: DialectId, scopes: readonly string[]): Result<Wanted, Failure> {
+  const translation = translate(dialect, scopes)
   const remembered = known.get(translation)
   if (remembered !== undefined) return remembered
   const wanted = toWanted(translation)

@@ -1,3 +1,4 @@
+import { RecentTexts } from '../domain/recent-texts.ts'
 import { type DialectId, findDialect } from './dialects.ts'
 import { type Translation, translateWith } from './translation.ts'
 
@@ -7,7 +8,7 @@ const mostRemembered = 1_000
 const longestRemembered = 512
 
 // The services that call the broker ask for the same few lists of scopes, on every request.
-const remembered = new Map<string, Translation>()
+const remembered = new RecentTexts<Translation>(mostRemembered)
 
 /**
  * The application permissions that the scopes stand for. An element of `scopes` may itself be a list.
@@ -22,7 +23,7 @@ export function translate(dialect: DialectId, scopes: readonly string[]): Transl
   if (known !== undefined) return known
   const translation = translateWith(findDialect(dialect), scopes)
   // Refused scopes are an exception, and their suggestions could fill the memory.
-  if (translation.unmapped.length === 0) remember(key, translation)
+  if (translation.unmapped.length === 0) remembered.set(key, translation)
   return translation
 }
 
@@ -30,12 +31,4 @@ function memoKey(dialect: DialectId, scopes: readonly string[]): string | undefi
   let length = 0
   for (const scope of scopes) length += scope.length + 1
   return length > longestRemembered ? undefined : `${dialect} ${scopes.join(' ')}`
-}
-
-function remember(key: string, translation: Translation): void {
-  if (remembered.size >= mostRemembered) {
-    const [oldest] = remembered.keys()
-    if (oldest !== undefined) remembered.delete(oldest)
-  }
-  remembered.set(key, translation)
 }

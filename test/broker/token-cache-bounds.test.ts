@@ -18,6 +18,18 @@ t.test('The cache never holds more than it may; what was used longest ago goes f
   t.equal(mints.calls.length, before + 1, 'b was used longest ago')
 })
 
+t.test('Where all are in use, one of them makes room nonetheless', async (t) => {
+  const { cache, acquire, hold } = openCache(200)
+  const targets = Array.from({ length: 200 }, (_, index) => targetNamed(`t${index}`))
+  for (const target of targets) await hold({}, target)
+  for (const target of targets) await acquire({}, target)
+  for (const name of ['x', 'y', 'z']) {
+    await hold({}, targetNamed(name))
+    t.equal(cache.size, 200)
+    t.match(said(await acquire({}, targetNamed(name))), /^hit/, 'and it is not the newest')
+  }
+})
+
 t.test('A renewal counts as use and takes no second place', async (t) => {
   const { cache, acquire, hold, mints, clock } = openCache(2)
   await hold({ refreshIn: 0 })

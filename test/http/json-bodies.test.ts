@@ -1,33 +1,54 @@
-import t from 'tap'
-import { request } from 'undici'
-import { runSandbox } from '../fixture.ts'
-import { members } from './json-value.ts'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { rememberJson } from '../../src/http/json-bodies.ts'
 
-const { sandbox } = await runSandbox(t)
-const { origin } = sandbox.broker
-const headers = { authorization: `Bearer ${sandbox.demo.operatorKey}`, 'content-type': 'application/json' }
-
-t.test('a route that takes no body does not mind a client that always says JSON', async (t) => {
-  const diagnosis = await request(`${origin}/key-vault/diagnosis`, { method: 'POST', headers })
-  t.equal(diagnosis.statusCode, 200)
-  t.match(await diagnosis.body.json(), { orphans: [], unusable: [], renewed: [], refused: [] })
-  const removed = await request(`${origin}/callers/nobody`, { method: 'DELETE', headers })
-  t.equal(members(await removed.body.json())['code'], 'not_found')
-})
-
-t.test('a route that takes one says that it is missing', async (t) => {
-  const empty = await request(`${origin}/callers`, { method: 'POST', headers, body: '' })
-  t.equal(empty.statusCode, 400)
-  t.equal(members(await empty.body.json())['code'], 'malformed_json')
-})
-
-t.test('text is no body of any route', async (t) => {
-  const text = { ...headers, 'content-type': 'text/plain' }
-  const { statusCode, body } = await request(`${origin}/callers`, {
-    method: 'POST',
-    headers: text,
-    body: '{}',
+/** A route that tells which object it was given, by the number of its first appearance. */
+function open(t: Test) {
+  const app = Fastify()
+  rememberJson(app)
+  const seen: unknown[] = []
+  app.post('/', (request) => {
+    if (!seen.includes(request.body)) seen.push(request.body)
+    return { body: request.body, number: seen.indexOf(request.body) }
   })
-  t.equal(statusCode, 415)
-  await body.dump()
+  t.teardown(() => app.close())
+  return async (payload: string) => {
+    const headers = { 'content-type': 'application/json' }
+    const reply = await app.inject({ method: 'POST', url: '/', headers, payload })
+    return { status: reply.statusCode, ...reply.json() }
+  }
+}
+
+t.test('the same text is the same object, and no other text is', async (t) => {
+  const send = open(t)
+  t.match(await send('{"a":[1]}'), { body: { a: [1] }, number: 0 })
+  t.match(await send('{"a":[1]}'), { body: { a: [1] }, number: 0 })
+  t.match(await send('{"a":[1] }'), { body: { a: [1] }, number: 1 })
+  t.match(await send('{"a":[2]}'), { body: { a: [2] }, number: 2 })
+})
+
+t.test('nobody can change what another one sent', async (t) => {
+  const app = Fastify()
+  rememberJson(app)
+  app.post('/', (request) => {
+    if (typeof request.body !== 'object' || request.body === null) return {}
+    const parts = [request.body, ...Object.values(request.body)]
+    return { frozen: parts.every(Object.isFrozen) }
+  })
+  const headers = { 'content-type': 'application/json' }
+  const reply = await app.inject({ method: 'POST', url: '/', headers, payload: '{"a":[1],"b":{}}' })
+  t.strictSame(reply.json(), { frozen: true })
+})
+
+t.test('what is no JSON, or would change prototypes, is refused each time', async (t) => {
+  const send = open(t)
+  for (const text of ['{"a":', '{"__proto__":{}}', '{"__proto__":{}}', ''])
+    t.match(await send(text), { status: 400 })
+})
+
+t.test('a long text is parsed anew each time', async (t) => {
+  const send = open(t)
+  const long = JSON.stringify({ a: 'x'.repeat(600) })
+  t.match(await send(long), { number: 0 })
+  t.match(await send(long), { number: 1 })
 })
