@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { buildImage, imageCommand, imageFlags } from '../../bench/image.ts'
+import { readResident } from '../../bench/process-state.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -94,9 +95,13 @@ function probe(): string[] {
   return rest
 }
 
-/** Nothing of the environment that the test runs in, which may have the broker's own variables. */
+/**
+ * Nothing of the environment that the test runs in, which may have the broker's own variables; nor NODE_OPTIONS, by
+ * which the test runner would have it do more than the image does.
+ */
 function start(folder: string, env: Record<string, string>) {
-  return spawn(process.execPath, imageCommand, { cwd: folder, env })
+  const script = 'unset NODE_OPTIONS; exec "$0" "$@"'
+  return spawn('/bin/sh', ['-c', script, process.execPath, ...imageCommand], { cwd: folder, env })
 }
 
 t.test('what is built', async (t) => {
@@ -122,7 +127,7 @@ t.test('what is built', async (t) => {
       )
   })
 
-  t.test('starts when it is configured, answers the probe of the image, and ends on SIGTERM', async (t) => {
+  t.test('starts when it is configured, answers the probe, stays small, and ends on SIGTERM', async (t) => {
     const secret = join(folder, 'broker-secret')
     writeFileSync(secret, 's'.repeat(64))
     const broker = start(folder, {
@@ -141,6 +146,8 @@ t.test('what is built', async (t) => {
     }
     const env = { LISTEN: `127.0.0.1:${port}` }
     await t.resolves(run(process.execPath, probe(), { env }))
+    const resident = readResident(broker.pid)
+    t.ok(resident === undefined || resident < 160e6, `it takes ${resident} bytes while nobody calls`)
 
     broker.kill('SIGTERM')
     t.strictSame(await once(broker, 'exit'), [0, null])
