@@ -8,10 +8,8 @@ import { generateApiKey } from '../src/broker/api-key.ts'
 import { systemRandom } from '../src/compose/platform.ts'
 import type { Permission } from '../src/domain/permission.ts'
 import { type Child, startChild } from './child.ts'
+import { imageFlags } from './image.ts'
 import { type StartBroker, Started } from './messages.ts'
-
-/** Node's own flags, as `npm start` has them. */
-const productionFlags = ['--max-semi-space-size=4']
 
 export const applicationId = 'bench'
 export const roles = demoPermissions.map((value): Permission => ({ resource: 'graph', value }))
@@ -51,7 +49,7 @@ export async function startBroker(
   core: number | undefined,
   own: Pick<StartBroker, 'auditLog' | 'redisUrl'>,
 ): Promise<BrokerProcess> {
-  const child = startChild('broker-server.ts', core, [...productionFlags, '--expose-gc'])
+  const child = startChild('broker-server.ts', core, [...imageFlags, '--expose-gc'])
   const order: StartBroker = {
     kind: 'start_broker',
     folder,

@@ -3,16 +3,15 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { pinned } from './child.ts'
 import { freePort } from './free-port.ts'
+import { buildImage, imageCommand } from './image.ts'
 import type { Options } from './options.ts'
 import { readResident } from './process-state.ts'
 import { compare, type Row } from './rows.ts'
 import { writeSecrets } from './stage.ts'
 
-const server = fileURLToPath(new URL('../src/server.ts', import.meta.url))
 /** Milliseconds. */
 const settling = 1_000
 const deadline = 30_000
@@ -23,13 +22,16 @@ interface Start {
   readonly residentBytes: number | undefined
 }
 
-/** The production process itself: from its start until it is ready, and what it occupies when nobody calls. */
+/** What the image runs: from its start until it is ready, and what it occupies when nobody calls. */
 export async function benchStart(folder: string, options: Options): Promise<Row[]> {
+  options.log('start: compiling the broker …')
+  await buildImage(folder)
   options.log('start: starting the broker over and over …')
   const origin = `http://127.0.0.1:${await freePort()}`
   writeSecrets(folder)
   const environment = {
     PATH: process.env['PATH'],
+    NODE_ENV: 'production',
     LISTEN: origin.slice('http://'.length),
     PUBLIC_URL: origin,
     KEY_VAULT_URL: 'https://bench.vault.azure.net',
@@ -38,11 +40,12 @@ export async function benchStart(folder: string, options: Options): Promise<Row[
     BROKER_SECRET_FILE: join(folder, 'broker-secret'),
     LOG_LEVEL: 'warn',
   }
+  const start = () => startOnce(origin, { cwd: folder, env: environment }, options)
   // The first start makes the database and fills the system's file cache.
-  await startOnce(origin, environment, options)
+  await start()
   const starts: Start[] = []
   for (let round = 0; round < options.rounds; round += 1) {
-    starts.push(await startOnce(origin, environment, options))
+    starts.push(await start())
   }
   const ready = starts.map(({ milliseconds }) => milliseconds)
   const resident = starts.flatMap(({ residentBytes }) => (residentBytes ?? Number.NaN) / 1e6)
@@ -52,12 +55,12 @@ export async function benchStart(folder: string, options: Options): Promise<Row[
 
 async function startOnce(
   origin: string,
-  env: NodeJS.ProcessEnv,
+  at: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   { cores, duration }: Options,
 ): Promise<Start> {
   const startedAt = performance.now()
-  const [command = '', ...args] = pinned(cores?.server, [process.execPath, server])
-  const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const [command = '', ...args] = pinned(cores?.server, [process.execPath, ...imageCommand])
+  const child = spawn(command, args, { ...at, stdio: ['ignore', 'ignore', 'inherit'] })
   const ended = once(child, 'exit')
   try {
     while (!(await isReady(origin))) {

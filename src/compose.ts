@@ -48,7 +48,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const load = watchLoad(() => performance.now())
 
   const running = { registry, audit, load, loopDelay: () => readDelay(loop), traced, tracing }
-  const wired = wire(config, platform, running)
+  const wired = await wire(config, platform, running)
   const { services, watch, verification } = wired
   const lifecycle = createLifecycle()
   const options = {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PrometheusMetrics } from '../adapters/metrics/prometheus.ts'
-import { openRedis } from '../adapters/redis/connection.ts'
 import { createRedisTokens, type RedisTokens } from '../adapters/redis/shared-tokens.ts'
 import { deriveKeys } from '../broker/broker-secret.ts'
 import { createSharedMint } from '../broker/shared-mint.ts'
@@ -16,19 +15,23 @@ export interface OpenedRedis {
   close(): Promise<void>
 }
 
-/** The start does not wait for Redis, and nothing fails because it is away. */
-export function openSharedRedis(
-  servers: NonNullable<Config['redis']>,
-  { brokerSecret }: Pick<Config, 'brokerSecret'>,
+/**
+ * The start does not wait for Redis, and nothing fails because it is away. Its client, which is large, is not loaded
+ * where none is configured.
+ */
+export async function openConfiguredRedis(
+  { redis, brokerSecret }: Config,
   { clock, random, logger }: Platform,
   { metrics, traced }: { readonly metrics: PrometheusMetrics; readonly traced: Traced },
-): OpenedRedis {
+): Promise<OpenedRedis | undefined> {
+  if (redis === undefined) return undefined
+  const { openRedis } = await import('../adapters/redis/connection.ts')
   const seals = deriveKeys(brokerSecret, 'shared-token-seal')
   const keys = deriveKeys(brokerSecret, 'shared-token-name').flatMap((name, index) => {
     const seal = seals[index]
     return seal === undefined ? [] : [{ name, seal }]
   })
-  const connection = openRedis(servers, {
+  const connection = openRedis(redis, {
     failed: (error) => tokens.fail(error),
     connected: () => tokens.connected(),
   })

@@ -24,7 +24,7 @@ import { wireConsent } from './consent.ts'
 import { showDroppedSpans, showEntraGauges, showGauges } from './gauges.ts'
 import { createEntraTime, createGuard, createObservedCache, measured } from './minting.ts'
 import type { Platform } from './platform.ts'
-import { openSharedRedis } from './redis.ts'
+import { openConfiguredRedis } from './redis.ts'
 import { openTokenVerifier } from './token-verifier.ts'
 import type { Traced } from './tracing.ts'
 import { openVault } from './vault.ts'
@@ -47,11 +47,11 @@ export interface Wired {
 }
 
 /** Wires adapters and use cases into what the routes work with. */
-export function wire(
+export async function wire(
   config: Config,
   platform: Platform,
   { registry, audit, loopDelay, load, traced, tracing }: Running,
-): Wired {
+): Promise<Wired> {
   const { clock, random, clouds, logger } = platform
   const metrics = createPrometheusMetrics({ processMetrics: true })
   const { certificates, vault, custody } = openVault(config, platform, traced)
@@ -72,7 +72,7 @@ export function wire(
   const guard = createGuard(measured(traced.issuer(entra), metrics, clock), platform)
   const mint = createMint({ registry, custody, issuer: guard.forCallers, clock })
   const observe = createObserve(registry, clock)
-  const redis = config.redis && openSharedRedis(config.redis, config, platform, { metrics, traced })
+  const redis = await openConfiguredRedis(config, platform, { metrics, traced })
   const cache = createObservedCache(config, platform, observe, mint, redis)
 
   const redirectUri = `${config.publicUrl}/consent/callback`

@@ -1,19 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { buildImage, imageCommand, imageFlags } from '../../bench/image.ts'
+import { readResident } from '../../bench/process-state.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -52,10 +46,17 @@ t.test('every stage is built on the same pinned Node', async (t) => {
 t.test('the image runs the production start, as an unprivileged user', async (t) => {
   const [user, group] = lastOf('USER').split(':').map(Number)
   t.ok(Number(user) >= 10_001 && Number(group) >= 10_001, lastOf('USER'))
-  t.strictSame(JSON.parse(lastOf('CMD')), ['node', 'dist/src/server.js'])
+  t.strictSame(JSON.parse(lastOf('CMD')), ['node', '--max-semi-space-size=4', 'dist/src/server.js'])
   t.equal(lastOf('STOPSIGNAL'), 'SIGTERM')
   t.match(lastOf('ENV'), /\bNODE_ENV=production\b/)
   t.match(lastOf('LABEL'), `org.opencontainers.image.version="${packageJson.version}"`)
+})
+
+t.test('without an image, Node is started with the same flags', async (t) => {
+  const flags = imageFlags.join(' ')
+  t.equal(packageJson.scripts.start, `node ${flags} src/server.ts`)
+  t.match(read('README.md'), `\nnode ${flags} dist/src/server.js\n`)
+  t.match(read('docs/operations.md'), `\`${flags}\``)
 })
 
 t.test('what the image writes is in its volume', async (t) => {
@@ -94,24 +95,19 @@ function probe(): string[] {
   return rest
 }
 
-/** What `npm run build` makes, in a folder of its own, with the packages where the image has them. */
-async function build(t: Test): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'image-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const compiler = join(root, 'node_modules/typescript/lib/tsc.js')
-  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
-  await run(process.execPath, [compiler, ...options])
-  return folder
-}
-
-/** Nothing of the environment that the test runs in, which may have the broker's own variables. */
+/**
+ * Nothing of the environment that the test runs in, which may have the broker's own variables; nor NODE_OPTIONS, by
+ * which the test runner would have it do more than the image does.
+ */
 function start(folder: string, env: Record<string, string>) {
-  return spawn(process.execPath, ['dist/src/server.js'], { cwd: folder, env })
+  const script = 'unset NODE_OPTIONS; exec "$0" "$@"'
+  return spawn('/bin/sh', ['-c', script, process.execPath, ...imageCommand], { cwd: folder, env })
 }
 
 t.test('what is built', async (t) => {
-  const folder = await build(t)
+  const folder = mkdtempSync(join(tmpdir(), 'image-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  await buildImage(folder)
 
   t.test('holds the production code alone', async (t) => {
     t.strictSame(readdirSync(join(folder, 'dist')).sort(), ['package.json', 'routes', 'src'])
@@ -131,7 +127,7 @@ t.test('what is built', async (t) => {
       )
   })
 
-  t.test('starts when it is configured, answers the probe of the image, and ends on SIGTERM', async (t) => {
+  t.test('starts when it is configured, answers the probe, stays small, and ends on SIGTERM', async (t) => {
     const secret = join(folder, 'broker-secret')
     writeFileSync(secret, 's'.repeat(64))
     const broker = start(folder, {
@@ -150,6 +146,8 @@ t.test('what is built', async (t) => {
     }
     const env = { LISTEN: `127.0.0.1:${port}` }
     await t.resolves(run(process.execPath, probe(), { env }))
+    const resident = readResident(broker.pid)
+    t.ok(resident === undefined || resident < 160e6, `it takes ${resident} bytes while nobody calls`)
 
     broker.kill('SIGTERM')
     t.strictSame(await once(broker, 'exit'), [0, null])
