@@ -1,14 +1,14 @@
 import type { MintFailure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain/token.ts'
-import { type Allowance, take } from './allowance.ts'
+import { take } from './allowance.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import type { Clock } from './ports.ts'
+import { allowance, dropOne, type Entry, forcedBy, forcedInterval, newEntry } from './token-entry.ts'
 import { hasSameRoles, isNewer, isRejected, isShort, type Serves, type TokenNeed } from './token-need.ts'
 
 /** Milliseconds. */
 const firstRetry = 5_000
-const forcedInterval = 30_000
 const longestInterval = 300_000
 
 export interface HeldToken {
@@ -50,21 +50,6 @@ export interface TokenCacheOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** There are as many as tenants, so what is hardly ever needed is made when it is. */
-interface Entry {
-  readonly token: AccessToken
-  /** When its target's first token was issued, which may be long ago and by another replica. */
-  readonly since: number
-  /** Whether it was asked for since it was last passed over. */
-  used: boolean
-  /** When a renewal behind the answers may start, where that is later than the token says: renewals failed. */
-  renewal: Allowance | undefined
-  /** When callers may force a new token, for each reason. Kept over renewals, or each would allow the next. */
-  forced: Partial<Record<Force, Allowance>> | undefined
-}
-
-type Force = 'rejected' | 'short' | 'roles'
-
 type Flight = Promise<Minted>
 
 /**
@@ -82,14 +67,8 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
   function store(key: string, token: AccessToken): void {
     const known = entries.get(key)
     entries.delete(key)
-    entries.set(key, {
-      token,
-      since: known?.since ?? token.issuedAt,
-      used: false,
-      renewal: undefined,
-      forced: known?.forced,
-    })
-    if (entries.size > capacity) dropOne(entries)
+    if (entries.size >= capacity) dropOne(entries)
+    entries.set(key, newEntry(token, known))
   }
 
   /** A renewal that failed is tried again later and later; no caller with a usable token hears of it. */
@@ -215,43 +194,4 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     },
   }
   return cache
-}
-
-/** Entries that are looked at for one to drop: it must not take long where all were used. */
-const mostLooks = 64
-
-/**
- * Second chance (Corbató, A Paging Experiment with the Multics System, 1968): a Map iterates in the order of
- * insertion, and what was used since it was last passed over goes to the end. So a hit has one flag to set, where
- * a list in the order of use would have to be written.
- */
-function dropOne(entries: Map<string, Entry>): void {
-  let looks = 0
-  for (const [key, entry] of entries) {
-    entries.delete(key)
-    looks += 1
-    if (!entry.used || looks === mostLooks) return
-    entry.used = false
-    entries.set(key, entry)
-  }
-}
-
-function allowance(entry: Entry, force: Force): Allowance {
-  entry.forced ??= {}
-  entry.forced[force] ??= { notBefore: forceable(entry, force), interval: forcedInterval }
-  return entry.forced[force]
-}
-
-/** From when on callers may force a new token for this reason. */
-function forceable({ since, forced }: Entry, force: Force): number {
-  const allowed = forced?.[force]
-  if (allowed !== undefined) return allowed.notBefore
-  return force === 'roles' ? since + forcedInterval : Number.NEGATIVE_INFINITY
-}
-
-/** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
-function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
-  const { token } = entry
-  if (now >= forceable(entry, 'rejected') && isRejected(token, need)) return 'rejected'
-  return now >= forceable(entry, 'short') && isShort(token, need, now) ? 'short' : undefined
 }

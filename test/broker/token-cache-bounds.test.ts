@@ -19,14 +19,16 @@ t.test('The cache never holds more than it may; what was used longest ago goes f
 })
 
 t.test('Where all are in use, one of them makes room nonetheless', async (t) => {
-  const { cache, acquire, hold } = openCache(200)
-  const targets = Array.from({ length: 200 }, (_, index) => targetNamed(`t${index}`))
-  for (const target of targets) await hold({}, target)
-  for (const target of targets) await acquire({}, target)
-  for (const name of ['x', 'y', 'z']) {
-    await hold({}, targetNamed(name))
-    t.equal(cache.size, 200)
-    t.match(said(await acquire({}, targetNamed(name))), /^hit/, 'and it is not the newest')
+  for (const capacity of [3, 200]) {
+    const { cache, acquire, hold } = openCache(capacity)
+    const targets = Array.from({ length: capacity }, (_, index) => targetNamed(`t${index}`))
+    for (const target of targets) await hold({}, target)
+    for (const target of targets) await acquire({}, target)
+    for (const name of ['x', 'y', 'z']) {
+      await hold({}, targetNamed(name))
+      t.equal(cache.size, capacity)
+      t.match(said(await acquire({}, targetNamed(name))), /^hit/, 'and it is not the newest')
+    }
   }
 })
 

@@ -1,0 +1,70 @@
+import type { AccessToken } from '../domain/token.ts'
+import type { Allowance } from './allowance.ts'
+import { isRejected, isShort, type TokenNeed } from './token-need.ts'
+
+/** Milliseconds. */
+export const forcedInterval = 30_000
+
+/** There are as many as tenants, so what is hardly ever needed is made when it is. */
+export interface Entry {
+  readonly token: AccessToken
+  /** When its target's first token was issued, which may be long ago and by another replica. */
+  readonly since: number
+  /** Whether it was asked for since it was last passed over. */
+  used: boolean
+  /** When a renewal behind the answers may start, where that is later than the token says: renewals failed. */
+  renewal: Allowance | undefined
+  /** When callers may force a new token, for each reason. Kept over renewals, or each would allow the next. */
+  forced: Partial<Record<Force, Allowance>> | undefined
+}
+
+export type Force = 'rejected' | 'short' | 'roles'
+
+export function newEntry(token: AccessToken, known: Entry | undefined): Entry {
+  return {
+    token,
+    since: known?.since ?? token.issuedAt,
+    used: false,
+    renewal: undefined,
+    forced: known?.forced,
+  }
+}
+
+/** Entries that are looked at for one to drop: it must not take long where all were used. */
+const mostLooks = 64
+
+/**
+ * Second chance (Corbató, A Paging Experiment with the Multics System, 1968): a Map iterates in the order of
+ * insertion, and what was used since it was last passed over goes to the end. So a hit has one flag to set, where
+ * a list in the order of use would have to be written.
+ */
+export function dropOne(entries: Map<string, Entry>): void {
+  let looks = 0
+  for (const [key, entry] of entries) {
+    entries.delete(key)
+    looks += 1
+    if (!entry.used || looks === mostLooks) return
+    entry.used = false
+    entries.set(key, entry)
+  }
+}
+
+export function allowance(entry: Entry, force: Force): Allowance {
+  entry.forced ??= {}
+  entry.forced[force] ??= { notBefore: forceable(entry, force), interval: forcedInterval }
+  return entry.forced[force]
+}
+
+/** From when on callers may force a new token for this reason. */
+function forceable({ since, forced }: Entry, force: Force): number {
+  const allowed = forced?.[force]
+  if (allowed !== undefined) return allowed.notBefore
+  return force === 'roles' ? since + forcedInterval : Number.NEGATIVE_INFINITY
+}
+
+/** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
+export function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
+  const { token } = entry
+  if (now >= forceable(entry, 'rejected') && isRejected(token, need)) return 'rejected'
+  return now >= forceable(entry, 'short') && isShort(token, need, now) ? 'short' : undefined
+}
