@@ -1,6 +1,8 @@
+import { expectSuccess } from '../sandbox/api-client.ts'
 import { startChild } from './child.ts'
 import { Filled, Held, Read } from './messages.ts'
 import type { Options } from './options.ts'
+import { requestBody } from './request.ts'
 import { connectionCounts, measureRounds, type Sample, type Samples } from './rounds.ts'
 import { compare, type Row } from './rows.ts'
 import { type Server, startServers } from './servers.ts'
@@ -18,21 +20,27 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     options.log(`hit: registering ${tenants} tenant(s) and minting their tokens …`)
     await addTenants(stage, held?.tenants ?? 0, tenants)
     servers ??= await startServers(stage, options.cores?.server)
-    if (held !== undefined) rows.push(await weigh(stage, tenants, held))
 
     options.log(`hit: measuring with ${tenants} tenant(s) …`)
-    const samples = await measureRounds(stage, servers, client, tenants, options)
+    const aims = tenants === 1 ? servers : [...servers, ...servers.filter(isHit).map(onlyOneTenant)]
+    const samples = await measureRounds(stage, aims, client, tenants, options)
     if ([...samples.values()].flat().some(({ clientBusy }) => clientBusy > 0.95))
       options.log('The client was at its limit: a server may be faster than its figures.')
     rows.push(...describe(samples, tenants))
     if (tenants > 1 && tenants <= mostForMsal) rows.push(await compareWithMsal(samples, tenants, options))
-    held = { tenants, bytes: await heldBytes(stage) }
+    // After each token was handed out from the cache as well, which leaves something behind.
+    const now = { tenants, bytes: await heldBytes(stage) }
+    if (held !== undefined) rows.push(...(await weigh(stage, held, now)))
+    held = now
   }
   await client.stop()
-  for (const { name, child } of servers ?? []) if (name !== 'hit') await child.stop()
+  for (const server of servers ?? []) if (!isHit(server)) await server.child.stop()
   await stage.close()
   return rows
 }
+
+const isHit = ({ name }: Server) => name === 'hit'
+const onlyOneTenant = (server: Server): Server => ({ ...server, name: 'hit_one_tenant' })
 
 /** MSAL takes so long to fill its cache that a larger one would outlast the rest of the run. */
 const mostForMsal = 1_000
@@ -65,9 +73,14 @@ async function heldBytes({ broker }: Stage): Promise<number> {
   return (await broker.ask({ kind: 'memory' }, Held)).bytes
 }
 
-async function weigh(stage: Stage, tenants: number, before: Weight): Promise<Row> {
-  const bytes = ((await heldBytes(stage)) - before.bytes) / (tenants - before.tenants)
-  return compare(`memory.tenants_${tenants}.bytes_per_cached_tenant`, 'bytes', [bytes])
+async function weigh(stage: Stage, before: Weight, now: Weight): Promise<Row[]> {
+  const bytes = (now.bytes - before.bytes) / (now.tenants - before.tenants)
+  const { access_token } = await expectSuccess(stage.caller('POST', '/tokens', JSON.parse(requestBody(0))))
+  const prefix = `memory.tenants_${now.tenants}`
+  return [
+    compare(`${prefix}.bytes_per_cached_tenant`, 'bytes', [bytes]),
+    compare(`${prefix}.bytes_beside_the_token`, 'bytes', [bytes - String(access_token).length]),
+  ]
 }
 
 /** The rows of one number of tenants. The names say nothing of a single one, which is the usual case. */
@@ -90,6 +103,19 @@ function describe(samples: Samples, tenants: number): Row[] {
     rows.push(row('requests_per_second_to_oidc_provider', '1/s', speed, 'oidc_provider'))
     rows.push(row('latency_p50', 'ms', ({ p50 }) => p50))
     rows.push(row('latency_p99', 'ms', ({ p99 }) => p99))
+    const single = figure('hit_one_tenant', ({ p99 }) => p99)
+    if (tenants > 1)
+      rows.push(
+        compare(
+          `hit.${prefix}latency_p99_to_one_tenant`,
+          'ms',
+          figure('hit', ({ p99 }) => p99),
+          {
+            name: 'one_tenant',
+            values: single,
+          },
+        ),
+      )
     rows.push(row('server_cpu_per_request', 'µs', ({ cpuPerRequest }) => cpuPerRequest))
     for (const peer of ['bare_fastify', 'bare_fastify_batched', 'raw_http', 'oidc_provider']) {
       rows.push(compare(`${peer}.${prefix}requests_per_second`, '1/s', figure(peer, speed)))

@@ -29,10 +29,11 @@ export async function measureRounds(
 ): Promise<Samples> {
   const samples = new Map<string, Sample[]>()
   const load = { key: stage.callerKey, tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
-  const measure = (server: Server, more: Pick<Load, 'connections'>) => {
-    const sample = () =>
-      measureOnce(server, client, { ...load, ...more, request: server.request, port: server.port })
-    return server.name === 'hit' ? expectHits(stage, sample) : sample()
+  const measure = (server: Server, connections: Pick<Load, 'connections'>) => {
+    const { name, request, port } = server
+    const aim = { ...load, ...connections, request, port, ...(name === 'hit_one_tenant' && { tenants: 1 }) }
+    const sample = () => measureOnce(server, client, aim)
+    return server.child === stage.broker ? expectHits(stage, sample) : sample()
   }
   for (const server of servers) await measure(server, { connections: connectionCounts[0] })
   for (let round = 0; round < rounds; round += 1) {

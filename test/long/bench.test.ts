@@ -19,7 +19,7 @@ const Rows = Type.Array(
         Type.Enum([
           ...['raw_http', 'bare_fastify', 'bare_fastify_batched', 'oidc_provider', 'msal_cached'],
           ...['raw', 'twice_the_signature', 'msal_alone'],
-          ...['one_a_target', 'one_a_target_and_replica'],
+          ...['one_a_target', 'one_a_target_and_replica', 'one_tenant'],
         ]),
       ),
       ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
@@ -70,11 +70,12 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
         t.ok(names.includes(`${prefix}${figure}`), `${prefix}${figure} is measured`)
     }
   }
-  const weights = ['memory.tenants_20.bytes_per_cached_tenant', 'mint.retained_bytes']
+  const weights = ['memory.tenants_20.bytes_beside_the_token', 'mint.retained_bytes']
   for (const name of ['start.ready', 'mint.sign_ms', ...weights])
     t.ok(names.includes(name), `${name} is measured`)
   for (const [name, against] of [
     ['hit.1.tenants_20.latency_p50_to_msal', 'msal_cached'],
+    ['hit.32.tenants_20.latency_p99_to_one_tenant', 'one_tenant'],
     ['herd.single.calls', 'one_a_target'],
     ['herd.many.calls', 'one_a_target'],
     ['mint.cpu_ms', 'raw'],
