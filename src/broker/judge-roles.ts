@@ -15,7 +15,7 @@ export interface RoleJudgement {
 }
 
 /** Of a list of roles, which all tenants with these roles share. */
-const judgements = new Remembered<readonly string[], readonly [Wanted, Entitlement], RoleJudgement>(8)
+const judgements = new Remembered<readonly string[], readonly [Wanted, Entitlement], RoleJudgement>(32)
 
 /** Undefined where the token's roles cannot be read. Entra cannot narrow an app-only token, so the broker looks. */
 export function judgeRoles(

@@ -48,7 +48,11 @@ const ofLists = new Remembered<readonly string[], readonly [DialectId], Result<W
 /** The permissions of one resource that the scopes stand for. A token is only ever for one resource. */
 export function readWanted({ scopes, dialect }: TokenRequest): Result<Wanted, Failure> {
   const on = [dialect] as const
-  return ofLists.recall(scopes, on) ?? ofLists.keep(scopes, on, translated(dialect, scopes))
+  const remembered = ofLists.recall(scopes, on)
+  if (remembered !== undefined) return remembered
+  const wanted = translated(dialect, scopes)
+  // Refused scopes are an exception, and their suggestions could fill the memory.
+  return wanted.ok ? ofLists.keep(scopes, on, wanted) : wanted
 }
 
 function translated(dialect: DialectId, scopes: readonly string[]): Result<Wanted, Failure> {

@@ -77,13 +77,13 @@ const entitlements = new WeakMap<Caller, RecentTexts<Entitlement>>()
 
 /** Undefined where no grant selects the tenant. `excess` is allowed only where a grant that selects it says so. */
 export function entitlement(caller: Caller, tenant: Tenant): Entitlement | undefined {
-  const grants = caller.grants.filter((grant) => selects(grant.tenants, tenant))
-  if (grants.length === 0) return undefined
-  const numbers = grants.map((grant) => caller.grants.indexOf(grant)).join()
+  const selected = caller.grants.flatMap((grant, number) => (selects(grant.tenants, tenant) ? [number] : []))
+  if (selected.length === 0) return undefined
+  const numbers = selected.join()
   const ofCaller = entitlements.get(caller) ?? new RecentTexts<Entitlement>(100)
   const known = ofCaller.get(numbers)
   if (known !== undefined) return known
-  const united = unite(grants)
+  const united = unite(caller.grants.filter((_, number) => selected.includes(number)))
   ofCaller.set(numbers, united)
   entitlements.set(caller, ofCaller)
   return united
