@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { entraLimits } from '../../../src/broker/guard-issuer.ts'
 import { expectProblem } from '../../http/expect-problem.ts'
@@ -12,6 +13,9 @@ for (const id of ids) await addTenant(id)
 await addTenant('held')
 const tokenRequests = { match: 'POST /' }
 
+/** Milliseconds that Entra takes at most, within its deadline of 10 s: so long has the machine to start all flights. */
+const slowest = 9_000
+
 /** Everybody asks at once, while a held token is asked for again and again. */
 async function storm(t: Test) {
   const startedAt = performance.now()
@@ -20,12 +24,14 @@ async function storm(t: Test) {
     return { reply, milliseconds: performance.now() - startedAt }
   })
   while ((await metric('token_broker_entra_requests_in_flight{cloud="global"}')) !== entraLimits.flights) {
-    if (performance.now() - startedAt > 5_000) throw new Error('the flights are not all under way')
+    if (performance.now() - startedAt > slowest) throw new Error('the flights are not all under way')
+    // To look all the time would keep those from starting that are waited for.
+    await delay(50)
   }
   for (let number = 0; number < 20; number += 1) {
     const heldAt = performance.now()
     t.match(await token('held'), { status: 200, headers: { 'cache-status': /hit/ } })
-    t.ok(performance.now() - heldAt < 500, 'hits are not held up')
+    t.ok(performance.now() - heldAt < 1_000, 'hits are not held up')
   }
   const settled = await Promise.all(outcomes)
   const refused = settled.filter(({ reply }) => reply.body['code'] === 'entra_busy')
@@ -34,8 +40,8 @@ async function storm(t: Test) {
     t.equal(reply.headers['retry-after'], '1')
   }
   t.equal(refused.length, tenants - entraLimits.flights)
-  // All at once keep a small machine busy for seconds; Entra's own deadline, which they must not wait for, is 10 s.
-  t.ok(Math.max(...refused.map(({ milliseconds }) => milliseconds)) < 8_000, 'they were told soon')
+  // All at once keep a small machine busy for seconds; what they must not wait for is Entra.
+  t.ok(Math.max(...refused.map(({ milliseconds }) => milliseconds)) < slowest, 'they were told soon')
   return settled.filter(({ reply }) => reply.body['code'] !== 'entra_busy').map(({ reply }) => reply)
 }
 
@@ -55,7 +61,7 @@ prove('overload', 'long', {
   async slow(t) {
     await pass(3_500)
     t.equal((await token('held', { minimum_validity_seconds: 600 })).status, 200)
-    await entra('POST', '/_sandbox/faults', { ...tokenRequests, delay_ms: 5_000 })
+    await entra('POST', '/_sandbox/faults', { ...tokenRequests, delay_ms: slowest })
     for (const { status } of await storm(t)) t.equal(status, 200)
     await entra('DELETE', '/_sandbox/faults')
     await pass(2)
