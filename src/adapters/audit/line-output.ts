@@ -10,6 +10,10 @@ export interface LineOutput {
 }
 
 const newline = 0x0a
+/** Bytes. */
+const roomSize = 65_536
+/** Bytes of UTF-8 for one of a string's 16-bit units. */
+const mostBytesOfUnit = 3
 
 /**
  * Files are written at once, which costs least and cannot hang on a local disk. Whatever has a reader at its other
@@ -27,10 +31,17 @@ export function openOutput(path: string | undefined): LineOutput {
 
 function fileOutput(descriptor: number, isTorn: boolean): LineOutput {
   let torn = isTorn
+  // Written over each time: a group of lines is kilobytes, and would be garbage at once.
+  const room = Buffer.allocUnsafeSlow(roomSize)
+
+  function encode(text: string): Buffer {
+    const fits = text.length * mostBytesOfUnit <= roomSize
+    return fits ? room.subarray(0, room.write(text)) : Buffer.from(text)
+  }
 
   /** A disk that fills up takes the beginning of a line; what is written next starts a line of its own. */
   function write(text: string): unknown {
-    const bytes = Buffer.from(torn ? `\n${text}` : text)
+    const bytes = encode(torn ? `\n${text}` : text)
     let written = 0
     try {
       while (written < bytes.length) written += writeSync(descriptor, bytes, written)
