@@ -23,11 +23,14 @@ const cases = [
 for (const { id, before, consentAt, what } of cases) {
   t.test(`consent given in the portal while callers wait: ${what}`, async (t) => {
     const directory = await stage.addTenant(id, before === undefined ? {} : { roles: before })
+    const startedAt = performance.now()
     const served = await waitForToken(t, stage, { tenant: id, directory, consentAt })
+    // The broker's clock goes on by itself while the test sets it forward.
+    const lasted = served + (performance.now() - startedAt) / 1000
     t.comment(`a token ${served - consentAt} s after the consent`)
     t.ok(served - consentAt <= longestWait, `${served - consentAt} s after the consent`)
     const mints = await countMints(stage, directory)
-    t.ok(mints <= Math.floor(served / oneMintIn) + 1, `${mints} mints in ${served} s`)
+    t.ok(mints <= Math.floor(lasted / oneMintIn) + 1, `${mints} mints in ${lasted} s`)
   })
 }
 
