@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { Agent, request } from 'undici'
+import type { StartBroker } from '../../../bench/messages.ts'
 import { vaultHost } from '../../../sandbox/clouds.ts'
 import { parseJwt } from '../../../sandbox/entra/jwt.ts'
 import { runSandbox } from '../../fixture.ts'
@@ -24,14 +25,16 @@ const { cloud, demo } = sandbox
 /** A broker over the same registry and audit file, in a process of its own. */
 async function startBroker(): Promise<{ readonly broker: ChildProcess; readonly origin: string }> {
   const broker = fork(script)
-  broker.send({
+  const order: StartBroker = {
     kind: 'start_broker',
     folder,
+    auditLog: 'audit.log',
     certificatePem: cloud.certificatePem,
     entraOrigin: cloud.entra.origin,
     vaultUrl: `https://${vaultHost}:${cloud.keyVault.port}`,
     identity: cloud.identity,
-  })
+  }
+  broker.send(order)
   const [started] = await once(broker, 'message')
   return { broker, origin: `http://127.0.0.1:${String(members(started)['port'])}` }
 }
