@@ -14,6 +14,6 @@ export function sameList(words: readonly string[]): readonly string[] {
   const text = JSON.stringify(words)
   const known = lists.get(text)
   if (known !== undefined) return known
-  if (text.length <= longestRemembered) lists.set(text, Object.freeze(words))
-  return words
+  if (text.length <= longestRemembered) lists.set(text, words)
+  return Object.freeze(words)
 }

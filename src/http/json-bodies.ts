@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { RecentTexts } from '../domain/recent-texts.ts'
+import { sameList } from '../domain/same-list.ts'
 
 const mediaTypes = ['application/json', 'application/merge-patch+json']
 
@@ -32,16 +33,29 @@ export function rememberJson(scope: FastifyInstance): void {
     const known = bodies.get(text)
     if (known !== undefined) return done(null, known)
     return parse(request, text, (error, body: unknown) => {
-      if (error === null && text.length <= longestRemembered && isObject(body)) bodies.set(text, frozen(body))
-      done(error, body)
+      if (error !== null || text.length > longestRemembered || !isObject(body)) return done(error, body)
+      const kept = frozen(body)
+      bodies.set(text, kept)
+      done(null, kept)
     })
   })
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** So that no request can change what another one sent. */
+const isWords = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+/**
+ * The same, so that no request can change what another one sent; and with the one list of its words, since bodies
+ * for thousands of tenants have the same few scopes.
+ */
 function frozen(value: object): object {
-  for (const inner of Object.values(value)) if (isObject(inner)) frozen(inner)
-  return Object.freeze(value)
+  if (isWords(value)) return sameList(value)
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenValue))
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, frozenValue(inner)])),
+  )
 }
+
+const frozenValue = (value: unknown): unknown => (isObject(value) ? frozen(value) : value)
