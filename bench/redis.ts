@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort, listens } from '../sandbox/loopback.ts'
 import { pinned } from './child.ts'
-import { freePort } from './free-port.ts'
 
 const program = 'redis-server'
 /** Milliseconds. */
@@ -33,17 +32,5 @@ export async function startRedis(folder: string, core: number | undefined): Prom
       server.kill('SIGKILL')
       await ended
     },
-  }
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }

@@ -31,7 +31,7 @@ export async function measureRounds(
   const load = { key: stage.callerKey, tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
   const measure = (server: Server, connections: Pick<Load, 'connections'>) => {
     const { name, request, port } = server
-    const aim = { ...load, ...connections, request, port, ...(name === 'hit_one_tenant' && { tenants: 1 }) }
+    const aim = { ...load, ...connections, request, port, ...(name === 'one_tenant' && { tenants: 1 }) }
     const sample = () => measureOnce(server, client, aim)
     return server.child === stage.broker ? expectHits(stage, sample) : sample()
   }

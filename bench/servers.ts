@@ -6,8 +6,8 @@ import type { Stage } from './stage.ts'
 
 /** What the client is aimed at: the broker, as `hit`, or one of its peers. */
 export interface Server {
-  /** `hit_one_tenant`: the broker too, asked for one token alone, however many it holds. */
-  readonly name: PeerName | 'hit' | 'hit_one_tenant' | 'oidc_provider'
+  /** `one_tenant`: the broker too, asked for one token alone, however many it holds. */
+  readonly name: PeerName | 'hit' | 'one_tenant' | 'oidc_provider'
   readonly request: Load['request']
   readonly child: Child
   readonly port: number

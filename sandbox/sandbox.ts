@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type LocalBroker, type LocalBrokerOptions, startLocalBroker } from './broker.ts'
 import { type LocalCloud, startLocalCloud } from './clouds.ts'
 import { type Demo, registerDemo } from './demo.ts'
+import { freePort } from './loopback.ts'
 
 /** What `sandbox.json` holds, for tests and for people's own scripts. */
 export interface SandboxFile {
@@ -27,6 +27,7 @@ export interface Sandbox {
 
 /** Starts the local cloud and the real broker, and registers the demo through the broker's API. `port` 0: any. */
 export async function startSandbox(options: LocalBrokerOptions): Promise<Sandbox> {
+  // The broker's public URL must be known before it listens.
   const port = options.port === 0 ? await freePort() : options.port
   const cloud = await startLocalCloud(Date.now)
   const broker = await startLocalBroker(cloud, { ...options, port })
@@ -64,14 +65,4 @@ function writeSandboxFile(
   }
   writeFileSync(join(folder, 'sandbox.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
   return file
-}
-
-/** The broker's public URL must be known before it listens, so the port is found first. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  await new Promise((done) => server.close(done))
-  if (address === null || typeof address === 'string') throw new Error('no port is free')
-  return address.port
 }

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { Agent } from 'undici'
 import { type ApiClient, createApiClient, expectSuccess, text } from '../sandbox/api-client.ts'
+import { freePort } from '../sandbox/loopback.ts'
 import { generateApiKey } from '../src/broker/api-key.ts'
 import { systemRandom } from '../src/compose/platform.ts'
-import { freePort } from './free-port.ts'
 
 const server = fileURLToPath(new URL('../src/server.ts', import.meta.url))
 /** Milliseconds after which a start is given up. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort } from './free-port.ts'
+import { freePort } from '../sandbox/loopback.ts'
 
 /** A database of its own on the given server; `options` are those of `create database`. */
 export async function createDatabase(server: string, options = '') {

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from './free-port.ts'
+import { freePort, listens } from '../sandbox/loopback.ts'
 
 /** Replicas with a secret of their own are alone there; tests that harm their server start one. */
 export const redisUrl = process.env['TEST_REDIS_URL'] ?? ''
@@ -82,16 +81,4 @@ export async function startRedis(
 
 function tlsPort(options: readonly string[]): number {
   return Number(options[options.indexOf('--tls-port') + 1])
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type ApiClient, createApiClient } from '../sandbox/api-client.ts'
 import { startLocalBroker } from '../sandbox/broker.ts'
+import { freePort } from '../sandbox/loopback.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Running, runSandbox } from './fixture.ts'
-import { freePort } from './free-port.ts'
 
 export interface Replica {
   readonly origin: string

@@ -7,7 +7,7 @@ import { type ApiClient, type ApiReply, createApiClient } from '../../sandbox/ap
 import { type LocalBrokerOptions, startLocalBroker } from '../../sandbox/broker.ts'
 import { type LocalCloud, startLocalCloud, vaultHost } from '../../sandbox/clouds.ts'
 import { type Demo, registerDemo } from '../../sandbox/demo.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../sandbox/loopback.ts'
 import { createRawClient } from '../http/raw-client.ts'
 import { addTenant, type NewTenant } from '../routes/stage.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../sandbox/loopback.ts'
 
 /**
  * `stall`: connections stay open and nothing passes. `reset`: connections are cut. `refuse`: nobody listens.

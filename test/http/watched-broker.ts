@@ -8,8 +8,8 @@ import { createApiClient } from '../../sandbox/api-client.ts'
 import { startLocalBroker } from '../../sandbox/broker.ts'
 import { type LocalCloud, startLocalCloud } from '../../sandbox/clouds.ts'
 import { registerDemo } from '../../sandbox/demo.ts'
+import { freePort } from '../../sandbox/loopback.ts'
 import { createLogger } from '../../src/http/logger.ts'
-import { freePort } from '../free-port.ts'
 import { vaultBearer } from '../routes/vault-bearer.ts'
 
 export interface Watch {

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import t from 'tap'
 import Type from 'typebox'
 import Value from 'typebox/value'
+import { runScript } from '../run-script.ts'
 
 const main = new URL('../../bench/main.ts', import.meta.url).pathname
 
@@ -28,15 +26,7 @@ const Rows = Type.Array(
   ),
 )
 
-async function runBench(...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [output, errors, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ])
-  return { output, errors, status }
-}
+const runBench = (...args: string[]) => runScript(main, ...args)
 
 t.test('a short run measures everything, prints it and writes it as JSON', async (t) => {
   const file = join(t.testdir(), 'bench.json')

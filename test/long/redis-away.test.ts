@@ -1,11 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { freePort } from '../../sandbox/loopback.ts'
 import { openFor } from '../../src/adapters/redis/breaker.ts'
 import { systemClock } from '../../src/compose/platform.ts'
 import { available, openTokens, openUnconnected } from '../adapters/redis/stage.ts'
 import { targetNamed, tokenOf } from '../broker/fixture.ts'
-import { freePort } from '../free-port.ts'
 import { startRedis, withoutRedis } from '../redis.ts'
 
 const contoso = targetNamed('contoso')

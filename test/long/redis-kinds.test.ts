@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createCertificateAuthority } from '../../sandbox/certificate-authority.ts'
+import { freePort } from '../../sandbox/loopback.ts'
 import type { RedisTokens } from '../../src/adapters/redis/shared-tokens.ts'
 import { systemClock } from '../../src/compose/platform.ts'
 import { openTokens, openUnconnected } from '../adapters/redis/stage.ts'
 import { targetNamed, tokenOf } from '../broker/fixture.ts'
-import { freePort } from '../free-port.ts'
 import { startRedis, withoutRedis } from '../redis.ts'
 
 /** As docs/redis.md has them. */

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import t from 'tap'
 import Type from 'typebox'
 import Value from 'typebox/value'
+import { runScript } from '../run-script.ts'
 
 const main = new URL('../../bench/soak.ts', import.meta.url).pathname
 
@@ -16,15 +14,7 @@ const Rows = Type.Array(
   ),
 )
 
-async function runSoak(...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [output, errors, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ])
-  return { output, errors, status }
-}
+const runSoak = (...args: string[]) => runScript(main, ...args)
 
 t.test('twenty seconds of tokens that live for ten: every request is answered', async (t) => {
   const file = join(t.testdir(), 'soak.json')
