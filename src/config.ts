@@ -37,6 +37,8 @@ export interface Config {
   /** Undefined: standard output. */
   readonly auditFile?: string
   readonly tokenCacheMax: number
+  /** Token requests at Entra at a time, for each cloud. */
+  readonly entraMaxRequests: number
   /** Milliseconds. */
   readonly registryMaxStaleness: number
   /** Whether services may take the broker for a managed identity. */
@@ -103,6 +105,7 @@ export function loadConfig(env: Environment, readFile: ReadFile): Result<Config,
   }
   const limits = {
     tokenCacheMax: variables.integer('TOKEN_CACHE_MAX', 50_000, 1, 10_000_000),
+    entraMaxRequests: variables.integer('ENTRA_MAX_REQUESTS', 512, 1, 10_000),
     registryMaxStaleness: variables.integer('REGISTRY_MAX_STALENESS', 60, 1, 3600) * 1000,
   }
   const msi = variables.word('MSI', ['off', 'on']) === 'on'

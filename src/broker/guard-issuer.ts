@@ -3,15 +3,12 @@ import type { MintFailure } from '../domain/failure.ts'
 import { fail, type Result } from '../domain/result.ts'
 import type { AccessToken, TokenTarget } from '../domain/token.ts'
 import { type Breaker, createBreaker, type Outcome, type Report } from './breaker.ts'
-import { createFlightLimit, type FlightLimit } from './flight-limit.ts'
+import { createFlightLimit, type FlightLimit, type FlightLimitOptions } from './flight-limit.ts'
 import { createGate } from './gate.ts'
 import type { Acquisition, Clock, TokenIssuer } from './ports.ts'
 
-/**
- * A process mints about 1,500 tokens a second at most, so it has this many under way only where Entra takes a third
- * of a second for each: more would only wait at Entra, where nobody sees them.
- */
-export const entraLimits = { flights: 512, queue: 200, patience: 250 }
+/** How many wait for a place among those at Entra, and milliseconds that each of them does. */
+export const entraQueue = { queue: 200, patience: 250 }
 /** Seconds. */
 const busyPause = 1
 
@@ -19,7 +16,7 @@ export interface IssuerGuardOptions {
   readonly issuer: TokenIssuer
   readonly clock: Clock
   readonly onBreaker: (cloud: CloudName, state: 'closed' | 'open') => void
-  readonly limits?: typeof entraLimits
+  readonly limits: FlightLimitOptions
 }
 
 export interface IssuerGuard {
@@ -48,7 +45,7 @@ type Minted = Result<AccessToken, MintFailure>
 
 /** Keeps Entra from being asked in vain: gates after 429, a breaker and a limit of flights for each cloud. */
 export function guardIssuer(options: IssuerGuardOptions): IssuerGuard {
-  const { issuer, clock, onBreaker, limits = entraLimits } = options
+  const { issuer, clock, onBreaker, limits } = options
   const gate = createGate(clock)
   const lines = new Map<CloudName, { readonly breaker: Breaker; readonly limit: FlightLimit }>()
 

@@ -1,5 +1,5 @@
 import { type ClockSkew, createClockSkew } from '../broker/clock-skew.ts'
-import { guardIssuer, type IssuerGuard } from '../broker/guard-issuer.ts'
+import { entraQueue, guardIssuer, type IssuerGuard } from '../broker/guard-issuer.ts'
 import type { createMint } from '../broker/mint.ts'
 import type { Observe } from '../broker/observe.ts'
 import type { Clock, TokenIssuer, TokenMetrics } from '../broker/ports.ts'
@@ -32,10 +32,11 @@ export function createObservedCache(
 }
 
 /** The guard of what Entra is asked, whose breakers are heard of. */
-export function createGuard(issuer: TokenIssuer, { clock, logger }: Platform): IssuerGuard {
+export function createGuard(config: Config, { clock, logger }: Platform, issuer: TokenIssuer): IssuerGuard {
   return guardIssuer({
     issuer,
     clock,
+    limits: { flights: config.entraMaxRequests, ...entraQueue },
     onBreaker(cloud, state) {
       if (state === 'open')
         logger.warn({ cloud }, 'Entra is left alone for a while: it failed five times running')

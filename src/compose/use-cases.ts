@@ -69,7 +69,7 @@ export async function wire(
     dispatcher: platform.entraDispatcher,
     clock: time.clock,
   })
-  const guard = createGuard(measured(traced.issuer(entra), metrics, clock), platform)
+  const guard = createGuard(config, platform, measured(traced.issuer(entra), metrics, clock))
   const mint = createMint({ registry, custody, issuer: guard.forCallers, clock })
   const observe = createObserve(registry, clock)
   const redis = await openConfiguredRedis(config, platform, { metrics, traced })

@@ -77,7 +77,7 @@ export const clockFaults = {
 export const overloadFaults = {
   slow: {
     answer:
-      'With 512 requests at Entra and 200 waiting, 503 `entra_busy` within 250 ms; held tokens at once.',
+      'With ENTRA_MAX_REQUESTS at Entra and 200 waiting, 503 `entra_busy` within 250 ms; held tokens at once.',
     recovery: 'With the answers of Entra.',
     proof: 'long',
   },
