@@ -22,6 +22,8 @@ export interface Authorisation {
   readonly entitlement: Entitlement
   /** To be tried in this order. */
   readonly applications: readonly Application[]
+  /** Of the first of them, which nearly always answers. */
+  readonly target: TokenTarget
 }
 
 type Decision = Result<Authorisation, Failure>
@@ -33,7 +35,7 @@ interface Decided {
 }
 
 /** Decisions of the last few callers of each tenant. */
-const decisions = new Remembered<Tenant, readonly [Caller, Wanted], Decided>(4)
+const decisions = new Remembered<Tenant, Caller, Wanted, Decided>(4)
 
 /**
  * Decides on the registry as it is now. Pure and quick, so it is asked before the cache on every request and
@@ -49,11 +51,10 @@ export function authorise(
   if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
   const tenant = snapshot.tenant(tenantReference)
   if (tenant === undefined) return fail({ code: 'tenant_not_granted' })
-  const on = [caller, wanted] as const
-  const known = decisions.recall(tenant, on)
+  const known = decisions.recall(tenant, caller, wanted)
   if (known?.revision === snapshot.revision) return known.decision
   const decision = decide(snapshot, caller, tenant, wanted)
-  decisions.keep(tenant, on, { revision: snapshot.revision, decision })
+  decisions.keep(tenant, caller, wanted, { revision: snapshot.revision, decision })
   return decision
 }
 
@@ -66,7 +67,14 @@ function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, want
   if (!tenant.enabled) return fail({ code: 'tenant_disabled', tenant: tenant.id })
 
   const applications = chooseApplications(snapshot, tenant, wanted.resource, wanted.permissions)
-  if (applications.length > 0) return ok({ tenant, entitlement: entitled, applications })
+  const [first] = applications
+  if (first !== undefined)
+    return ok({
+      tenant,
+      entitlement: entitled,
+      applications,
+      target: targetOf(tenant, first, wanted.resource),
+    })
   const permissions = wanted.permissions.map(formatPermission)
   return fail({ code: 'permission_not_declared', tenant: tenant.id, permissions })
 }

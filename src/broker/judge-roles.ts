@@ -15,7 +15,7 @@ export interface RoleJudgement {
 }
 
 /** Of a list of roles, which all tenants with these roles share. */
-const judgements = new Remembered<readonly string[], readonly [Wanted, Entitlement], RoleJudgement>(32)
+const judgements = new Remembered<readonly string[], Wanted, Entitlement, RoleJudgement>(32)
 
 /** Undefined where the token's roles cannot be read. Entra cannot narrow an app-only token, so the broker looks. */
 export function judgeRoles(
@@ -24,8 +24,8 @@ export function judgeRoles(
   entitlement: Entitlement,
 ): RoleJudgement | undefined {
   if (roles === undefined) return undefined
-  const on = [wanted, entitlement] as const
-  return judgements.recall(roles, on) ?? judgements.keep(roles, on, judge(roles, wanted, entitlement))
+  const known = judgements.recall(roles, wanted, entitlement)
+  return known ?? judgements.keep(roles, wanted, entitlement, judge(roles, wanted, entitlement))
 }
 
 function judge(

@@ -3,7 +3,7 @@ import type { EntraReference, Failure } from '../domain/failure.ts'
 import { formatPermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { AccessToken, TokenTarget } from '../domain/token.ts'
+import type { AccessToken } from '../domain/token.ts'
 import { type Authorisation, targetOf, type Wanted } from './authorise.ts'
 import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
 import { Remembered } from './remember.ts'
@@ -36,11 +36,8 @@ interface Offer {
 
 type Issued = Result<IssuedToken, Failure>
 
-/** A decision is for one resource, so it has one first target. */
-const firstTargets = new WeakMap<Authorisation, TokenTarget>()
-
 /** What a held token came to, by the decision and the wish that it answered. */
-const offers = new Remembered<AccessToken, readonly [Authorisation, Wanted], Issued>(2)
+const offers = new Remembered<AccessToken, Authorisation, Wanted, Issued>(2)
 
 /**
  * What can be answered at once: the held token of the first application, if it covers what is wanted. Undefined
@@ -54,20 +51,14 @@ export function offerHeld(
 ): Issued | undefined {
   const [application] = authorised.applications
   if (application === undefined) return undefined
-  const target = firstTargets.get(authorised) ?? targetOf(authorised.tenant, application, wanted.resource)
-  firstTargets.set(authorised, target)
-  const token = cache.held(target, need)
+  const token = cache.held(authorised.target, need)
   if (token === undefined) return undefined
-  const on = [authorised, wanted] as const
-  const known = offers.recall(token, on)
+  const known = offers.recall(token, authorised, wanted)
   if (known !== undefined) return known
   const roles = judgeRoles(token, wanted, authorised.entitlement)
   if (roles !== undefined && roles.missing.length > 0) return undefined
-  return offers.keep(
-    token,
-    on,
-    handOut({ held: { token, origin: 'hit' }, application, roles }, authorised, wanted),
-  )
+  const offer = handOut({ held: { token, origin: 'hit' }, application, roles }, authorised, wanted)
+  return offers.keep(token, authorised, wanted, offer)
 }
 
 /**

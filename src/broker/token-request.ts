@@ -4,7 +4,6 @@ import type { Translation } from '../catalogue/translation.ts'
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Wanted } from './authorise.ts'
-import { Remembered } from './remember.ts'
 
 /** What a caller asks for. */
 export interface TokenRequest {
@@ -43,16 +42,19 @@ export function wholeGrantRequest(
 const known = new WeakMap<Translation, Result<Wanted, Failure>>()
 
 /** A caller that sends the same body again has the very same list. */
-const ofLists = new Remembered<readonly string[], readonly [DialectId], Result<Wanted, Failure>>(2)
+const ofLists = new WeakMap<readonly string[], Map<DialectId, Result<Wanted, Failure>>>()
 
 /** The permissions of one resource that the scopes stand for. A token is only ever for one resource. */
 export function readWanted({ scopes, dialect }: TokenRequest): Result<Wanted, Failure> {
-  const on = [dialect] as const
-  const remembered = ofLists.recall(scopes, on)
+  const byDialect = ofLists.get(scopes)
+  const remembered = byDialect?.get(dialect)
   if (remembered !== undefined) return remembered
   const wanted = translated(dialect, scopes)
   // Refused scopes are an exception, and their suggestions could fill the memory.
-  return wanted.ok ? ofLists.keep(scopes, on, wanted) : wanted
+  if (!wanted.ok) return wanted
+  if (byDialect === undefined) ofLists.set(scopes, new Map([[dialect, wanted]]))
+  else byDialect.set(dialect, wanted)
+  return wanted
 }
 
 function translated(dialect: DialectId, scopes: readonly string[]): Result<Wanted, Failure> {

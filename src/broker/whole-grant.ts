@@ -1,7 +1,7 @@
 import { findResource, resourceAppId } from '../catalogue/catalogue.ts'
 import { breadth, covers } from '../catalogue/implications.ts'
 import type { Application } from '../domain/application.ts'
-import { type Entitlement, entitlement } from '../domain/caller.ts'
+import { type Caller, type Entitlement, entitlement } from '../domain/caller.ts'
 import { cloudNames, microsoftClouds } from '../domain/cloud.ts'
 import type { Failure } from '../domain/failure.ts'
 import { formatPermission, type Permission, parsePermission, type Resource } from '../domain/permission.ts'
@@ -14,8 +14,14 @@ import { Remembered } from './remember.ts'
 
 type Decision = Result<Wanted, Failure>
 
+interface Decided {
+  /** Of the registry: a decision holds for one revision, and the next takes its place. */
+  readonly revision: number
+  readonly decision: Decision
+}
+
 /** What it came to for the last few callers of each tenant, so that a hit finds the same object again. */
-const known = new Remembered<Tenant, readonly [callerId: string, uri: string, revision: number], Decision>(4)
+const decisions = new Remembered<Tenant, Caller, string, Decided>(4)
 
 /**
  * What `{uri}/.default` stands for: all that the caller is granted of this resource in this tenant, as far as one
@@ -36,8 +42,11 @@ export function wholeGrant(
   const tenant = snapshot.tenant(tenantReference)
   const entitled = tenant === undefined ? undefined : entitlement(caller, tenant)
   if (tenant === undefined || entitled === undefined) return fail({ code: 'tenant_not_granted' })
-  const on = [callerId, uri, snapshot.revision] as const
-  return known.recall(tenant, on) ?? known.keep(tenant, on, decide(snapshot, tenant, entitled, resource, uri))
+  const known = decisions.recall(tenant, caller, uri)
+  if (known?.revision === snapshot.revision) return known.decision
+  const decision = decide(snapshot, tenant, entitled, resource, uri)
+  decisions.keep(tenant, caller, uri, { revision: snapshot.revision, decision })
+  return decision
 }
 
 function decide(

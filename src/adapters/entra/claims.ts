@@ -12,12 +12,17 @@ export interface ReadableClaims {
 export function readClaims(token: string): ReadableClaims {
   const claims = decodePayload(token)
   if (claims === undefined) return { roles: undefined }
-  const uti = 'uti' in claims && typeof claims.uti === 'string' ? { uti: claims.uti } : {}
+  const uti = 'uti' in claims && isTokenId(claims.uti) ? { uti: claims.uti } : {}
   if (!('roles' in claims)) return { roles: [], ...uti }
   const { roles } = claims
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
     return { roles: undefined, ...uti }
   return { roles: sameList([...new Set<string>(roles)].sort()), ...uti }
+}
+
+/** It goes to the audit log, so nothing passes but what Entra makes them of. */
+function isTokenId(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value)
 }
 
 function decodePayload(token: string): object | undefined {

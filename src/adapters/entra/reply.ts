@@ -29,11 +29,15 @@ export type ReplyFault =
 /** Undefined for anything that is not a token: a 200 without one must never pass for success. */
 export function readTokenReply(body: unknown): TokenReply | undefined {
   if (typeof body !== 'object' || body === null) return undefined
-  if (!('access_token' in body) || typeof body.access_token !== 'string' || body.access_token === '')
-    return undefined
+  if (!('access_token' in body) || !isBearerToken(body.access_token)) return undefined
   if (!('expires_in' in body) || !isSeconds(body.expires_in)) return undefined
   const renewal = 'refresh_in' in body && isSeconds(body.refresh_in) ? { refresh_in: body.refresh_in } : {}
   return { access_token: body.access_token, expires_in: body.expires_in, ...renewal }
+}
+
+/** What can be sent as a bearer token at all (RFC 6750 §2.1). */
+function isBearerToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9._~+/-]+=*$/.test(value)
 }
 
 /** A day is the longest that Entra issues an app-only token for. */

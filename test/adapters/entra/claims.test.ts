@@ -15,6 +15,12 @@ t.test('a token that can be read and names no roles carries none', async (t) => 
   t.strictSame(readClaims(token({ roles: [], uti: 7 })), { roles: [] })
 })
 
+t.test('a token id that is none of Entra’s is none, for it goes to the audit log', async (t) => {
+  for (const uti of ['', 'a"b', 'a b', 'é', 'a\n', '\u2028', 'a'.repeat(65)]) {
+    t.strictSame(readClaims(token({ roles: [], uti })), { roles: [] }, encodeURIComponent(uti))
+  }
+})
+
 t.test('roles that are no list of names are roles that nobody knows', async (t) => {
   for (const roles of [null, 'Mail.Read', 7, {}, [7], ['Mail.Read', null], [['Mail.Read']]]) {
     t.equal(readClaims(token({ roles })).roles, undefined, JSON.stringify(roles))

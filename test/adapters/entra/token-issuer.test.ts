@@ -59,6 +59,17 @@ t.test('an acquisition remembers nothing for the next one', async (t) => {
   t.equal(new Set(posted.map((form) => form.get('client_assertion'))).size, 4)
 })
 
+t.test('what cannot be sent as a bearer token is no token (RFC 6750 §2.1)', async (t) => {
+  const { issuer, answer } = stage(t)
+  for (const access_token of ['', 'a"b', 'two words', 'line\nline', 'é', '\u0000', 'a=b']) {
+    answer(200, { access_token, expires_in: 3599 })
+    const result = await issuer.acquire(acquisitionWith(made))
+    t.strictSame(result, { ok: false, failure: { code: 'entra_nonsense' } }, JSON.stringify(access_token))
+  }
+  answer(200, { access_token: 'Az09-._~+/==', expires_in: 3599 })
+  t.match(await issuer.acquire(acquisitionWith(made)), { value: { value: 'Az09-._~+/==' } })
+})
+
 t.test('a token is due when Entra says, else at half its life, and a little earlier at random', async (t) => {
   const cases = [
     { fraction: 0, reply: { expires_in: 3600 }, due: 1800 },
