@@ -1,13 +1,15 @@
 import { connect, type Socket } from 'node:net'
 
 const headEnd = Buffer.from('\r\n\r\n')
+/** Behind the version of HTTP. */
+const statusAt = 'HTTP/1.1 '.length
 const contentLength = /\r\ncontent-length: (\d+)\r\n/i
 
 /**
  * A keep-alive connection of an HTTP client that knows just enough to count replies: one request at a time, and
  * replies with a Content-Length. A full client would cost more than the servers that it measures.
  */
-export async function openConnection(port: number, onReply: (status200: boolean) => void): Promise<Socket> {
+export async function openConnection(port: number, onReply: (status: number) => void): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   let pending: Buffer | undefined
@@ -20,7 +22,7 @@ export async function openConnection(port: number, onReply: (status200: boolean)
     }
     if (received.length > size) throw new Error('The server sent more than one reply.')
     pending = undefined
-    onReply(received.toString('latin1', 0, 13) === 'HTTP/1.1 200 ')
+    onReply(Number(received.toString('latin1', statusAt, statusAt + 3)))
   })
   return socket
 }

@@ -7,8 +7,8 @@ import { serveParent } from './serve-parent.ts'
 
 /** Has a connection of its own. */
 interface Caller {
-  /** Whether the answer is a 200. One request at a time. */
-  send(request: string): Promise<boolean>
+  /** The status of the answer; 0 where the connection was closed instead. One request at a time. */
+  send(request: string): Promise<number>
   leave(): void
 }
 
@@ -25,12 +25,12 @@ async function open({ ports, count }: OpenConnections): Promise<void> {
 }
 
 async function openCaller(port: number): Promise<Caller> {
-  let answer = (_ok: boolean) => {}
-  const socket = await openConnection(port, (ok) => answer(ok))
-  socket.once('close', () => answer(false))
+  let answer = (_status: number) => {}
+  const socket = await openConnection(port, (status) => answer(status))
+  socket.once('close', () => answer(0))
   const caller: Caller = {
     send(request) {
-      if (socket.destroyed) return Promise.resolve(false)
+      if (socket.destroyed) return Promise.resolve(0)
       return new Promise((resolve) => {
         answer = resolve
         socket.write(request, 'latin1')
@@ -48,20 +48,20 @@ async function askAtOnce({ key, from, to, each }: AskAtOnce): Promise<Answered> 
   const write = requestWriter('token', key)
   const startedAt = performance.now()
   let next = from
-  let failed = 0
+  const failures: number[] = []
   const drive = async (group: readonly Caller[]) => {
     while (next < to) {
       const request = write(next)
       next += 1
-      const tokens = await Promise.all(group.map((caller) => caller.send(request)))
-      failed += tokens.filter((token) => !token).length
+      const statuses = await Promise.all(group.map((caller) => caller.send(request)))
+      failures.push(...statuses.filter((status) => status !== 200))
     }
   }
   const groups = Array.from({ length: Math.floor(callers.length / each) }, (_, index) =>
     callers.slice(index * each, (index + 1) * each),
   )
   await Promise.all(groups.map(drive))
-  return { failed, milliseconds: performance.now() - startedAt }
+  return { failures, milliseconds: performance.now() - startedAt }
 }
 
 serveParent(async (message) => {

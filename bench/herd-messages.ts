@@ -21,8 +21,8 @@ export const AskAtOnce = Type.Object({
 })
 export type AskAtOnce = Static<typeof AskAtOnce>
 export const Answered = Type.Object({
-  /** Callers who got no token. */
-  failed: Type.Integer(),
+  /** Statuses of those who got no token; 0 for a connection that was closed. */
+  failures: Type.Array(Type.Integer()),
   /** From the first request until the last reply is complete. */
   milliseconds: Type.Number(),
 })

@@ -120,7 +120,7 @@ async function stampede(
   const [second] = await Promise.all([ask(middle, end), midway()])
   return {
     calls: (await countCalls(stage.cloud)) - before,
-    failed: first.failed + second.failed,
+    failures: [...first.failures, ...second.failures],
     milliseconds: first.milliseconds + second.milliseconds,
   }
 }
@@ -128,9 +128,12 @@ async function stampede(
 /** The worst of the rounds: what must never happen is no matter of medians. */
 function describe(name: string, outcomes: readonly Outcome[], most: Most, { log }: Options): Row[] {
   const calls = Math.max(...outcomes.map((outcome) => outcome.calls))
-  const failed = Math.max(...outcomes.map((outcome) => outcome.failed))
+  const failed = Math.max(...outcomes.map(({ failures }) => failures.length))
   if (calls > most.calls || failed > 0)
     log(`${name}: Entra was asked ${calls} times, ${most.calls} at most; ${failed} callers got no token.`)
+  const statuses = new Set(outcomes.flatMap(({ failures }) => failures))
+  if (statuses.size > 0)
+    log(`${name}: they were answered ${[...statuses].sort().join(', ')} (0: not at all).`)
   return [
     compare(`${name}.calls`, 'calls', [calls], { name: most.name, values: [most.calls] }),
     compare(`${name}.failed`, 'requests', [failed]),

@@ -23,9 +23,9 @@ async function measure(load: Load): Promise<Measured> {
       socket.write(write(requests % load.tenants), 'latin1')
       requests += 1
     }
-    const socket = await openConnection(load.port, (ok) => {
+    const socket = await openConnection(load.port, (status) => {
       const now = performance.now()
-      if (!ok) return reject(new Error('The server answered something else than 200.'))
+      if (status !== 200) return reject(new Error(`The server answered ${status}.`))
       // On a busy machine a short measurement may be over before its first reply: then it lasts until that one.
       if (now >= end && latencies.length > 0) return resolve()
       if (now >= begin) {
