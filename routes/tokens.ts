@@ -75,8 +75,8 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
       scopes,
       dialect: dialect ?? preferredDialect(request.caller.dialect),
       callerIsKnown: () => isKnown(identifyCaller, request.headers.authorization),
-      ...(minimum_validity_seconds !== undefined && { minimumValiditySeconds: minimum_validity_seconds }),
-      ...(rejected_token_sha256 !== undefined && { rejectedTokenSha256: rejected_token_sha256 }),
+      minimumValiditySeconds: minimum_validity_seconds,
+      rejectedTokenSha256: rejected_token_sha256,
     }
     requestToken(request.caller.id, asked, request.id, (error, result) => {
       if (result === undefined) return reply.send(error)

@@ -29,7 +29,7 @@ export function chooseApplications(
   }
   const bySight = rank(applications, wanted, observed)
   const others = applications.filter((application) => !bySight.includes(application))
-  return [...bySight, ...rank(others, wanted, declared)]
+  return bySight.concat(rank(others, wanted, declared))
 }
 
 function rank(

@@ -79,12 +79,7 @@ function findWanted(
   return wholeGrant(snapshot.value, callerId, request.tenant, request.wholeGrantOf)
 }
 
-function readNeed({
-  minimumValiditySeconds: seconds,
-  rejectedTokenSha256: rejected,
-}: TokenRequest): TokenNeed {
-  return {
-    ...(seconds === undefined ? {} : { minimumValidity: seconds * 1000 }),
-    ...(rejected === undefined ? {} : { rejectedSha256: rejected }),
-  }
+function readNeed({ minimumValiditySeconds: seconds, rejectedTokenSha256 }: TokenRequest): TokenNeed {
+  const minimumValidity = seconds === undefined ? undefined : seconds * 1000
+  return { minimumValidity, rejectedSha256: rejectedTokenSha256 }
 }

@@ -126,19 +126,20 @@ function handOut(
   wanted: Wanted,
 ): Issued {
   const { token, origin } = held
-  const issued = { token, origin, tenant, application, resource: wanted.resource }
+  const { resource } = wanted
   if (roles === undefined) {
     // Roles nobody can read may be too few or too many: both checks must have been waived.
     const waived = tenant.roleCheck === 'warn' && entitlement.excess === 'allow'
     if (!waived) return fail({ code: 'roles_unverifiable', tenant: tenant.id, application: application.id })
     const scope = wanted.permissions.map(formatPermission)
-    return ok({ ...issued, roles: { scope, granted: [], missing: [], excess: [] } })
+    const unread = { scope, granted: [], missing: [], excess: [] }
+    return ok({ token, origin, tenant, application, resource, roles: unread })
   }
   if (roles.excess.length > 0 && entitlement.excess === 'refuse') {
     const permissions = roles.excess
     return fail({ code: 'excess_permissions', tenant: tenant.id, application: application.id, permissions })
   }
-  return ok({ ...issued, roles })
+  return ok({ token, origin, tenant, application, resource, roles })
 }
 
 function reference({ traceId, correlationId }: EntraReference = {}): EntraReference {

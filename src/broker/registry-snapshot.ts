@@ -79,6 +79,11 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
   const observations = new Map<string, readonly Observation[]>()
   let revision = 0
 
+  /** No slug looks like a GUID, so a tenant is looked for by its slug first, as nearly everybody names it. */
+  function tenantOfDirectory(reference: string): Tenant | undefined {
+    return isGuid(reference) ? byDirectory.get(reference.toLowerCase()) : undefined
+  }
+
   function forgetCaller(uid: string): void {
     const caller = callers.delete(uid)
     for (const key of caller?.keys ?? []) byKey.delete(key.id)
@@ -110,8 +115,7 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
     applicationByClientId: (cloud, clientId) => byClientId.get(clientKey(cloud, clientId)),
     applicationByUid: (uid) => applications.get(uid),
     applications: () => applications.sorted(),
-    tenant: (reference) =>
-      isGuid(reference) ? byDirectory.get(reference.toLowerCase()) : tenants.byId.get(reference),
+    tenant: (reference) => tenants.byId.get(reference) ?? tenantOfDirectory(reference),
     tenantByUid: (uid) => tenants.get(uid),
     tenants: () => tenants.sorted(),
     caller: (id) => callers.byId.get(id),
@@ -145,7 +149,12 @@ export function createRegistrySnapshot(): MutableRegistrySnapshot {
         const others = (observations.get(tenantUid) ?? []).filter(
           (seen) => seen.applicationUid !== applicationUid || seen.resource !== resource,
         )
-        observations.set(tenantUid, [...others, observation])
+        // With the uids that are in memory already; `concat`, whose arrays have no room to grow.
+        const uids = {
+          tenantUid: tenants.get(tenantUid)?.uid ?? tenantUid,
+          applicationUid: applications.get(applicationUid)?.uid ?? applicationUid,
+        }
+        observations.set(uids.tenantUid, others.concat({ ...observation, ...uids }))
       }
       revision = changes.revision
     },

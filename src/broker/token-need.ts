@@ -3,9 +3,9 @@ import type { AccessToken } from '../domain/token.ts'
 
 export interface TokenNeed {
   /** Milliseconds that the token should still live. */
-  readonly minimumValidity?: number
+  readonly minimumValidity?: number | undefined
   /** Lower-case hex SHA-256 of a token that its resource refused. */
-  readonly rejectedSha256?: string
+  readonly rejectedSha256?: string | undefined
 }
 
 /** Whether a token that another replica minted will do. What Entra issues for this very call always does. */

@@ -11,8 +11,8 @@ export interface TokenRequest {
   readonly tenant: string
   readonly scopes: readonly string[]
   readonly dialect: DialectId
-  readonly minimumValiditySeconds?: number
-  readonly rejectedTokenSha256?: string
+  readonly minimumValiditySeconds?: number | undefined
+  readonly rejectedTokenSha256?: string | undefined
   /**
    * The URI of a resource of which all that the caller is granted is wanted, as `.default` says it. `scopes` are then
    * what the audit shows, and nothing else.

@@ -28,7 +28,10 @@ export function targetKey(target: TokenTarget): string {
   return key
 }
 
-/** An app-only access token as Entra issued it. Times are milliseconds of a monotonic clock. */
+/**
+ * An app-only access token as Entra issued it. Times are whole milliseconds of a monotonic clock: there are as many
+ * tokens as tenants, and a fraction takes memory of its own.
+ */
 export interface AccessToken {
   readonly value: string
   /** Wall-clock expiry in Unix seconds, for people and for `expires_at` alone. */
@@ -40,7 +43,7 @@ export interface AccessToken {
   /** Role values; undefined where the token could not be read: Microsoft calls tokens opaque. */
   readonly roles: readonly string[] | undefined
   /** Entra's token id, which joins the broker's audit to Microsoft's sign-in and Graph activity logs. */
-  readonly uti?: string
+  readonly uti?: string | undefined
 }
 
 /** Milliseconds. */

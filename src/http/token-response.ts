@@ -1,38 +1,37 @@
+import { issuedText } from '../broker/issued-text.ts'
 import type { RoleJudgement } from '../broker/judge-roles.ts'
 import type { IssuedToken } from '../broker/offer-token.ts'
+import { flat } from '../domain/flat.ts'
 import type { TokenResponse } from '../schemas/tokens.ts'
 
 /**
- * A `TokenResponse` as text: a serialiser would look at each of the token's two thousand characters every time. Ids,
- * URIs of resources and tokens (RFC 6750 §2.1) are of alphabets that JSON takes as they are. All ASCII: what is not,
- * is escaped.
+ * A `TokenResponse` as text: a serialiser would look at each of the token's two thousand characters every time. Tokens
+ * are of an alphabet that JSON takes as it is (RFC 6750 §2.1). All ASCII: what is not, is escaped.
  */
 export function writeTokenResponse(issued: IssuedToken, resource: string, expiresIn: number): string {
-  const { token, tenant, application, roles } = issued
-  const kind = `"token_type":"Bearer","expires_at":${token.expiresAtUnix},"resource":"${resource}"`
-  const whose = `"tenant":"${tenant.id}","application":"${application.id}"`
-  return `{"access_token":"${token.value}","expires_in":${expiresIn},${kind},${whose},${writeRoles(roles)}`
+  const { token, roles } = issued
+  const begin = `{"access_token":"${token.value}","expires_in":${expiresIn}`
+  return `${begin}${issuedText(issued)}${describeRoles(roles, resource)}`
 }
 
-type Roles = Pick<
-  TokenResponse,
-  'scope' | 'granted_permissions' | 'excess_permissions' | 'missing_permissions'
->
+type Described = Omit<TokenResponse, 'access_token' | 'expires_in' | 'expires_at' | 'tenant' | 'application'>
 
-/** Apart from the rest, since thousands of tenants share it. */
-const written = new WeakMap<RoleJudgement, string>()
+/** Thousands of tenants share it. */
+const described = new WeakMap<RoleJudgement, { readonly resource: string; readonly text: string }>()
 
-function writeRoles(roles: RoleJudgement): string {
-  const known = written.get(roles)
-  if (known !== undefined) return known
-  const members: Roles = {
+function describeRoles(roles: RoleJudgement, resource: string): string {
+  const known = described.get(roles)
+  if (known?.resource === resource) return known.text
+  const members: Described = {
+    token_type: 'Bearer',
+    resource,
     scope: roles.scope.join(' '),
     granted_permissions: [...roles.granted],
     excess_permissions: [...roles.excess],
     missing_permissions: [...roles.missing],
   }
-  const text = toAscii(members).slice(1)
-  written.set(roles, text)
+  const text = flat`,${toAscii(members).slice(1)}`
+  described.set(roles, { resource, text })
   return text
 }
 

@@ -143,15 +143,17 @@ function authorityMetadata(cloud: Cloud, { directoryId }: TokenTarget): string {
  * at half-life, up to a tenth earlier at random, so that tokens minted together are not renewed together.
  */
 function toAccessToken(reply: TokenReply, clock: Clock, random: Random): AccessToken {
-  const issuedAt = clock.monotonic()
+  const issuedAt = Math.floor(clock.monotonic())
   const renewal = (reply.refresh_in ?? reply.expires_in / 2) * (1 - random.fraction() / 10)
+  const { roles, uti } = readClaims(reply.access_token)
   return {
     value: reply.access_token,
     expiresAtUnix: Math.floor(clock.now() / 1000) + Math.floor(reply.expires_in),
     issuedAt,
-    expiresAt: issuedAt + reply.expires_in * 1000,
-    refreshAt: issuedAt + renewal * 1000,
-    ...readClaims(reply.access_token),
+    expiresAt: issuedAt + Math.floor(reply.expires_in * 1000),
+    refreshAt: issuedAt + Math.floor(renewal * 1000),
+    roles,
+    uti,
   }
 }
 

@@ -64,12 +64,15 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
     counters(name, help, [], () => [{ labels: {}, value: read() }])
 
   // Counted in a plain map and read at scrape: the library's own counter costs many times as much per request.
-  const counts = new Map<string, { outcome: string; cache: string; count: number }>()
+  const counts = new Map<string, Map<string, { count: number }>>()
   counters(
     'token_broker_token_requests_total',
     'Token requests by outcome (`issued` or the code of the problem) and where the token came from.',
     ['outcome', 'cache'],
-    () => [...counts.values()].map(({ count, ...labels }) => ({ labels, value: count })),
+    () =>
+      [...counts].flatMap(([outcome, byCache]) =>
+        [...byCache].map(([cache, { count }]) => ({ labels: { outcome, cache }, value: count })),
+      ),
   )
   const requests = createDurationHistogram({
     name: 'token_broker_token_request_seconds',
@@ -105,10 +108,10 @@ export function createPrometheusMetrics({ processMetrics }: PrometheusOptions): 
       shed += 1
     },
     tokenRequest(outcome, cache, milliseconds) {
-      const key = `${outcome} ${cache}`
-      const known = counts.get(key)
-      if (known === undefined) counts.set(key, { outcome, cache, count: 1 })
-      else known.count += 1
+      const byCache = counts.get(outcome) ?? new Map<string, { count: number }>()
+      const known = byCache.get(cache)
+      if (known !== undefined) known.count += 1
+      else counts.set(outcome, byCache.set(cache, { count: 1 }))
       requests.observe(cache, milliseconds / 1000)
     },
     entraRequest: (outcome, milliseconds) => entra.observe({ outcome }, milliseconds / 1000),

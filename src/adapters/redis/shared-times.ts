@@ -36,7 +36,7 @@ export function fromShared(entry: OpenedEntry, timeToLive: number, clock: Clock)
   const lifetime = expires - issued
   if (!(lifetime > 0 && lifetime <= longestLifetime)) return undefined
   const remaining = Math.min(byClock, timeToLive) + (expires - entry.until)
-  const expiresAt = clock.monotonic() + Math.min(remaining, lifetime)
+  const expiresAt = Math.floor(clock.monotonic() + Math.min(remaining, lifetime))
   return {
     value,
     expiresAtUnix,
@@ -44,7 +44,7 @@ export function fromShared(entry: OpenedEntry, timeToLive: number, clock: Clock)
     expiresAt,
     refreshAt: expiresAt - (expires - refresh),
     roles: roles ?? undefined,
-    ...(uti === null ? {} : { uti }),
+    uti: uti ?? undefined,
   }
 }
 
