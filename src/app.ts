@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { type ApplicationsOptions, applications } from '../routes/applications.ts'
 import { type AuditOptions, audit } from '../routes/audit.ts'
 import { callers } from '../routes/callers.ts'
@@ -34,6 +34,7 @@ import { refuseByClient } from './http/refuse-authentication.ts'
 import { sealReplies } from './http/seal-replies.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { nodeLimits, serverLimits } from './http/server-limits.ts'
+import { decorateLog, ServerLog } from './http/server-log.ts'
 import { addSchemas } from './schemas/index.ts'
 
 /** Everything that the routes work with, made by `compose`. */
@@ -134,13 +135,9 @@ export async function buildPublicApp(
 }
 
 function createServer({ https, logger, requestId, trustedProxies }: PublicAppOptions): FastifyInstance {
-  return Fastify({
-    loggerInstance: logger,
-    // The audit has a line for every token request; two more for each request would cost half the throughput.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+  const app = Fastify({
+    logController: new ServerLog(logger),
     genReqId: requestId,
-    // A child for each request costs much and is hardly ever used: who logs names the request.
-    childLoggerFactory: (logger) => logger,
     requestIdHeader: false,
     // Faults of the URL come before any route is found, so the routes' error handler never sees them.
     frameworkErrors: answerError,
@@ -161,4 +158,6 @@ function createServer({ https, logger, requestId, trustedProxies }: PublicAppOpt
       },
     },
   })
+  decorateLog(app, logger)
+  return app
 }

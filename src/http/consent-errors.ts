@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendOutcome } from './consent-replies.ts'
 import { readFrameworkError } from './framework-errors.ts'
-import { answerError, reportUnexpected } from './problems.ts'
+import { answerError } from './problems.ts'
+import { reportUnexpected } from './server-log.ts'
 
 /** Bytes. The button of the consent page sends none. */
 const bodyLimit = 1_024

@@ -6,7 +6,8 @@ import { formType } from './form-bodies.ts'
 import { readFrameworkError } from './framework-errors.ts'
 import { type OauthCode, oauthCodes } from './oauth-codes.ts'
 import { textOf } from './problem-texts.ts'
-import { FailureError, reportUnexpected } from './problems.ts'
+import { FailureError } from './problems.ts'
+import { reportUnexpected } from './server-log.ts'
 
 /** A failure as OAuth clients are told it. */
 export interface OauthRefusal {

@@ -5,6 +5,7 @@ import type { Problem } from '../schemas/problem.ts'
 import { readFrameworkError } from './framework-errors.ts'
 import { type ProblemText, textOf } from './problem-texts.ts'
 import { seal } from './seal-replies.ts'
+import { reportUnexpected } from './server-log.ts'
 
 /** Carries an expected failure from a route to the error handler; thrown at the route and nowhere else. */
 export class FailureError extends Error {
@@ -67,11 +68,6 @@ function membersOf(failure: Failure): Partial<Problem> {
     ...('correlationId' in failure &&
       failure.correlationId !== undefined && { correlation_id: failure.correlationId }),
   }
-}
-
-/** Under the id that the reply names. */
-export function reportUnexpected(error: unknown, { id, log }: FastifyRequest): void {
-  log.error({ err: error, request_id: id }, 'request failed unexpectedly')
 }
 
 /** Expected failures in full, everything else as an opaque 500 that the log explains. */

@@ -44,7 +44,9 @@ export function openAuditFile(path: string | undefined, report: AuditReport): Fi
   function flush(): void {
     // Closing may have written what this turn had.
     if (lines.length === 0 || state !== 'idle') return
-    const text = `${lines.join('\n')}\n`
+    // Ends the last line too; to put that behind the text would copy all of it once more.
+    lines.push('')
+    const text = lines.join('\n')
     const patience = longestWait - (waitingSince === undefined ? 0 : performance.now() - waitingSince)
     written = waiting
     lines = []
