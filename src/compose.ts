@@ -12,6 +12,7 @@ import { wire } from './compose/use-cases.ts'
 import type { Config } from './config.ts'
 import { createLifecycle } from './http/lifecycle.ts'
 import { watchLoad } from './http/overload.ts'
+import { createRequestIds } from './http/request-ids.ts'
 
 export interface Broker {
   readonly app: FastifyInstance
@@ -54,7 +55,7 @@ export async function compose(config: Config, platform: Platform): Promise<Broke
   const options = {
     version: platform.version,
     docs: config.docs,
-    requestId: platform.random.uuid,
+    requestId: createRequestIds(platform.random.uuid),
     logger,
     lifecycle,
     trustedProxies: config.trustedProxies,

@@ -31,7 +31,8 @@ type Settle = (result: Result<void, AuditFailure>) => void
  */
 export function openAuditFile(path: string | undefined, report: AuditReport): FileAuditSink {
   const output = openOutput(path)
-  let lines: string[] = []
+  /** One text, for a list of lines would be joined before it is written, and copied once more. */
+  let lines = ''
   let waiting: Settle[] = []
   /** Those whose lines are being written. */
   let written: Settle[] = []
@@ -43,13 +44,11 @@ export function openAuditFile(path: string | undefined, report: AuditReport): Fi
 
   function flush(): void {
     // Closing may have written what this turn had.
-    if (lines.length === 0 || state !== 'idle') return
-    // Ends the last line too; to put that behind the text would copy all of it once more.
-    lines.push('')
-    const text = lines.join('\n')
+    if (lines === '' || state !== 'idle') return
+    const text = lines
     const patience = longestWait - (waitingSince === undefined ? 0 : performance.now() - waitingSince)
     written = waiting
-    lines = []
+    lines = ''
     waiting = []
     waitingSince = undefined
     state = 'writing'
@@ -65,14 +64,14 @@ export function openAuditFile(path: string | undefined, report: AuditReport): Fi
     state = 'idle'
     tell(error)
     settle(error === undefined ? ok(undefined) : fail(unavailable))
-    if (lines.length > 0) setImmediate(flush)
+    if (lines !== '') setImmediate(flush)
   }
 
   function giveUp(): void {
     state = 'stalled'
     tell(new Error(`no line was taken within ${longestWait} ms`))
     written.push(...waiting)
-    lines = []
+    lines = ''
     waiting = []
     settle(fail(unavailable))
   }
@@ -102,11 +101,11 @@ export function openAuditFile(path: string | undefined, report: AuditReport): Fi
   return {
     append(line, settle) {
       if (state === 'stalled') return void setImmediate(settle, fail(unavailable))
-      if (lines.length === 0) {
+      if (lines === '') {
         if (state === 'idle') setImmediate(flush)
         else waitingSince = performance.now()
       }
-      lines.push(line)
+      lines += `${line}\n`
       waiting.push(settle)
     },
     close() {
