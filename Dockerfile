@@ -38,4 +38,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "const [, host, port] = /^\\[?(.+?)\\]?:(\\d+)$/.exec(process.env.LISTEN); const any = { '0.0.0.0': '127.0.0.1', '::': '::1' }; require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ host: any[host] ?? host, port, path: '/livez', rejectUnauthorized: false }, (reply) => process.exit(reply.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # Little room for new objects, so that the process stays small: docs/operations.md#memory.
-CMD ["node", "--max-semi-space-size=4", "dist/src/server.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/src/server.js"]

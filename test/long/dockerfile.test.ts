@@ -46,7 +46,7 @@ t.test('every stage is built on the same pinned Node', async (t) => {
 t.test('the image runs the production start, as an unprivileged user', async (t) => {
   const [user, group] = lastOf('USER').split(':').map(Number)
   t.ok(Number(user) >= 10_001 && Number(group) >= 10_001, lastOf('USER'))
-  t.strictSame(JSON.parse(lastOf('CMD')), ['node', '--max-semi-space-size=4', 'dist/src/server.js'])
+  t.strictSame(JSON.parse(lastOf('CMD')), ['node', '--max-semi-space-size=8', 'dist/src/server.js'])
   t.equal(lastOf('STOPSIGNAL'), 'SIGTERM')
   t.match(lastOf('ENV'), /\bNODE_ENV=production\b/)
   t.match(lastOf('LABEL'), `org.opencontainers.image.version="${packageJson.version}"`)
