@@ -1,6 +1,6 @@
 import { expectSuccess } from '../sandbox/api-client.ts'
 import { startChild } from './child.ts'
-import { Filled, Held, Read } from './messages.ts'
+import { type FillCache, Filled, Held, Read } from './messages.ts'
 import type { Options } from './options.ts'
 import { requestBody } from './request.ts'
 import { connectionCounts, measureRounds, type Sample, type Samples } from './rounds.ts'
@@ -27,7 +27,8 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     if ([...samples.values()].flat().some(({ clientBusy }) => clientBusy > 0.95))
       options.log('The client was at its limit: a server may be faster than its figures.')
     rows.push(...describe(samples, tenants))
-    if (tenants > 1 && tenants <= mostForMsal) rows.push(await compareWithMsal(samples, tenants, options))
+    if (tenants > 1 && tenants <= mostForMsal)
+      rows.push(...(await compareWithMsal(samples, tenants, options)))
     // After each token was handed out from the cache as well, which leaves something behind.
     const now = { tenants, bytes: await heldBytes(stage) }
     if (held !== undefined) rows.push(...(await weigh(stage, held, now)))
@@ -51,17 +52,32 @@ const callsPerRound = 500
  * A hit, with the network and all, against MSAL's own cache in the process that wants the token. Over one connection,
  * since that process waits for one call after the other too.
  */
-async function compareWithMsal(samples: Samples, tenants: number, { cores, rounds }: Options): Promise<Row> {
+async function compareWithMsal(samples: Samples, tenants: number, options: Options): Promise<Row[]> {
+  const hits = (samples.get('hit.1') ?? []).map(({ p50 }) => p50)
+  const name = `hit.1.tenants_${tenants}.latency_p50_to_msal`
+  const certificate = await timeMsal('certificate', tenants, options)
+  const secret = await timeMsal('secret', tenants, options)
+  return [
+    compare(name, 'ms', hits, { name: 'msal_cached', values: certificate }),
+    compare(`${name}_with_secret`, 'ms', hits, { name: 'msal_cached_with_secret', values: secret }),
+  ]
+}
+
+/** Milliseconds of a call, in each round. */
+async function timeMsal(
+  credential: FillCache['credential'],
+  tenants: number,
+  { cores, rounds }: Options,
+): Promise<number[]> {
   const child = startChild('msal-cache.ts', cores?.server)
-  const accessToken = 'x'.repeat(2_000)
-  await child.ask({ kind: 'fill_cache', tenants, accessToken }, Filled)
+  const order: FillCache = { kind: 'fill_cache', credential, tenants, accessToken: 'x'.repeat(2_000) }
+  await child.ask(order, Filled)
   const values: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     values.push((await child.ask({ kind: 'read_cache', tenants, times: callsPerRound }, Read)).milliseconds)
   }
   await child.stop()
-  const hits = (samples.get('hit.1') ?? []).map(({ p50 }) => p50)
-  return compare(`hit.1.tenants_${tenants}.latency_p50_to_msal`, 'ms', hits, { name: 'msal_cached', values })
+  return values
 }
 
 interface Weight {

@@ -38,6 +38,7 @@ export type StartOidc = Static<typeof StartOidc>
 /** Has MSAL keep a token for each of so many tenants, and then read them from its cache. */
 export const FillCache = Type.Object({
   kind: Type.Literal('fill_cache'),
+  credential: Type.Union([Type.Literal('certificate'), Type.Literal('secret')]),
   tenants: Type.Integer(),
   accessToken: Type.String(),
 })

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node'
 import { FillCache, isA, ReadCache } from './messages.ts'
 import { tenantGuid } from './request.ts'
@@ -8,11 +9,11 @@ type AskCache = (tenant: number) => Promise<void>
 let cached: AskCache | undefined
 
 /** One client for all directories, as MSAL's samples have it, and each directory's token in MSAL's own cache. */
-async function fill({ tenants, accessToken }: FillCache): Promise<AskCache> {
+async function fill({ credential, tenants, accessToken }: FillCache): Promise<AskCache> {
   const client = new ConfidentialClientApplication({
     auth: {
       clientId: tenantGuid(0),
-      clientSecret: 'bench',
+      ...(credential === 'secret' ? { clientSecret: 'bench' } : { clientCertificate: makeCertificate() }),
       authority: authorityOf(0),
       knownAuthorities: ['entra.example'],
     },
@@ -25,6 +26,16 @@ async function fill({ tenants, accessToken }: FillCache): Promise<AskCache> {
   }
   for (let tenant = 0; tenant < tenants; tenant += 1) await ask(tenant)
   return ask
+}
+
+/** MSAL sends the thumbprint and signs with the key; it never looks at a certificate. */
+function makeCertificate() {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  return { thumbprintSha256: 'ab'.repeat(32), privateKey }
 }
 
 function authorityOf(tenant: number): string {

@@ -15,7 +15,8 @@ const Rows = Type.Array(
       unit: Type.Enum(['1/s', 'ms', 'µs', 'MB', 'bytes', 'calls', 'requests']),
       against: Type.Optional(
         Type.Enum([
-          ...['raw_http', 'bare_fastify', 'bare_fastify_batched', 'oidc_provider', 'msal_cached'],
+          ...['raw_http', 'bare_fastify', 'bare_fastify_batched', 'oidc_provider'],
+          ...['msal_cached', 'msal_cached_with_secret'],
           ...['raw', 'twice_the_signature', 'msal_alone'],
           ...['one_a_target', 'one_a_target_and_replica', 'one_tenant'],
         ]),
@@ -65,6 +66,7 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
     t.ok(names.includes(name), `${name} is measured`)
   for (const [name, against] of [
     ['hit.1.tenants_20.latency_p50_to_msal', 'msal_cached'],
+    ['hit.1.tenants_20.latency_p50_to_msal_with_secret', 'msal_cached_with_secret'],
     ['hit.32.tenants_20.latency_p99_to_one_tenant', 'one_tenant'],
     ['herd.single.calls', 'one_a_target'],
     ['herd.many.calls', 'one_a_target'],
