@@ -36,8 +36,8 @@ interface Offer {
 
 type Issued = Result<IssuedToken, Failure>
 
-/** What a held token came to, by the decision and the wish that it answered. */
-const offers = new Remembered<AccessToken, Authorisation, Wanted, Issued>(2)
+/** What was handed out of a held token, by the decision and the wish that it answered. */
+const offers = new Remembered<AccessToken, Authorisation, Wanted, IssuedToken>(2)
 
 /**
  * What can be answered at once: the held token of the first application, if it covers what is wanted. Undefined
@@ -54,11 +54,12 @@ export function offerHeld(
   const token = cache.held(authorised.target, need)
   if (token === undefined) return undefined
   const known = offers.recall(token, authorised, wanted)
-  if (known !== undefined) return known
+  if (known !== undefined) return ok(known)
   const roles = judgeRoles(token, wanted, authorised.entitlement)
   if (roles !== undefined && roles.missing.length > 0) return undefined
   const offer = handOut({ held: { token, origin: 'hit' }, application, roles }, authorised, wanted)
-  return offers.keep(token, authorised, wanted, offer)
+  if (offer.ok) offers.keep(token, authorised, wanted, offer.value)
+  return offer
 }
 
 /**

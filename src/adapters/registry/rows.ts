@@ -89,7 +89,8 @@ export function toTenant(row: Row<'tenant'>, applications: readonly string[]): T
     epoch: row.epoch,
     revision: row.revision,
     createdAt: row.created_at,
-    updatedAt: row.updated_at,
+    // One string for most: there are many tenants, and few are changed.
+    updatedAt: row.updated_at === row.created_at ? row.created_at : row.updated_at,
   }
 }
 
