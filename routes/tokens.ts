@@ -21,6 +21,8 @@ export interface TokensOptions {
   readonly requestToken: RequestToken
   readonly clouds: Clouds
   readonly clock: Clock
+  /** How many tokens are held, and so how many requests for them are worth remembering. */
+  readonly tokenCacheMax: number
   readonly lifecycle: Lifecycle
 }
 
@@ -66,8 +68,8 @@ const schema = {
 const config = { setsOwnHeaders: true }
 
 export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options, done) => {
-  const { identifyCaller, requestToken, clouds, clock, lifecycle } = options
-  rememberJson(app)
+  const { identifyCaller, requestToken, clouds, clock, tokenCacheMax, lifecycle } = options
+  rememberJson(app, tokenCacheMax)
   app.post('/tokens', { schema, config, onRequest: requireRole('caller', 'operator') }, (request, reply) => {
     const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
     const asked = {

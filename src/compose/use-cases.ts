@@ -107,7 +107,7 @@ export async function wire(
     refuseAuthentication: refuseAuthentications({ clock, metrics }),
     load,
     onShed: metrics.requestShed,
-    tokens: { identifyCaller, requestToken, clouds, clock },
+    tokens: { identifyCaller, requestToken, clouds, clock, tokenCacheMax: config.tokenCacheMax },
     entraFacade: { identifyCaller, awaitToken, clock },
     oauthDiscovery: { issuerUrl: config.issuerUrl, trustedIssuers: config.jwtIssuers, clock },
     managedIdentity: { enabled: config.msi, identifyCaller, awaitToken },

@@ -17,16 +17,16 @@ export function acceptJson(app: FastifyInstance): void {
   })
 }
 
-const mostRemembered = 10_000
 /** Characters. */
 const longestRemembered = 512
 
 /**
  * Services ask for the same few tokens in the very same words, so a body that came before is the same object again,
  * and what was worked out from its parts is known. For routes whose bodies hold no secret: they stay in memory.
+ * `most`: how many of them at least, and twice as many at most.
  */
-export function rememberJson(scope: FastifyInstance): void {
-  const bodies = new RecentTexts<object>(mostRemembered)
+export function rememberJson(scope: FastifyInstance, most: number): void {
+  const bodies = new RecentTexts<object>(most)
   const parse = scope.getDefaultJsonParser('error', 'error')
   scope.removeContentTypeParser('application/json')
   scope.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {

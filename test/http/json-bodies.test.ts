@@ -5,7 +5,7 @@ import { rememberJson } from '../../src/http/json-bodies.ts'
 /** A route that tells which object it was given, by the number of its first appearance. */
 function open(t: Test) {
   const app = Fastify()
-  rememberJson(app)
+  rememberJson(app, 100)
   const seen: unknown[] = []
   app.post('/', (request) => {
     if (!seen.includes(request.body)) seen.push(request.body)
@@ -29,7 +29,7 @@ t.test('the same text is the same object, and no other text is', async (t) => {
 
 t.test('nobody can change what another one sent', async (t) => {
   const app = Fastify()
-  rememberJson(app)
+  rememberJson(app, 100)
   app.post('/', (request) => {
     if (typeof request.body !== 'object' || request.body === null) return {}
     const parts = [request.body, ...Object.values(request.body)]
