@@ -53,9 +53,19 @@ export function authorise(
   if (tenant === undefined) return fail({ code: 'tenant_not_granted' })
   const known = decisions.recall(tenant, caller, wanted)
   if (known?.revision === snapshot.revision) return known.decision
-  const decision = decide(snapshot, caller, tenant, wanted)
+  const decision = sameIfEqual(known?.decision, decide(snapshot, caller, tenant, wanted))
   decisions.keep(tenant, caller, wanted, { revision: snapshot.revision, decision })
   return decision
+}
+
+/** The same object where nothing of it has changed, so that what was worked out from it holds as well. */
+function sameIfEqual(known: Decision | undefined, next: Decision): Decision {
+  if (!known?.ok || !next.ok || known.value.entitlement !== next.value.entitlement) return next
+  const { applications } = next.value
+  const isSame =
+    known.value.applications.length === applications.length &&
+    known.value.applications.every((application, index) => application === applications[index])
+  return isSame ? known : next
 }
 
 function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, wanted: Wanted): Decision {

@@ -107,12 +107,13 @@ export async function offerToken(
 /** A token of this application; a newer one where the held one lacks roles that may have been granted since. */
 async function acquireCovering(
   cache: TokenCache,
-  { tenant, entitlement }: Authorisation,
+  { tenant, entitlement, applications, target: first }: Authorisation,
   application: Application,
   wanted: Wanted,
   need: TokenNeed,
 ): Promise<Acquired> {
-  const target = targetOf(tenant, application, wanted.resource)
+  const isFirst = application === applications[0]
+  const target = isFirst ? first : targetOf(tenant, application, wanted.resource)
   const acquired = await cache.acquire(target, need)
   if (!acquired.ok) return acquired
   const roles = judgeRoles(acquired.value.token, wanted, entitlement)

@@ -47,15 +47,14 @@ const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
 /**
- * The same, so that no request can change what another one sent; and with the one list of its words, since bodies
- * for thousands of tenants have the same few scopes.
+ * So that no request can change what another one sent; and with the one list of its words, since bodies for thousands
+ * of tenants have the same few scopes.
  */
 function frozen(value: object): object {
   if (isWords(value)) return sameList(value)
   if (Array.isArray(value)) return Object.freeze(value.map(frozenValue))
-  return Object.freeze(
-    Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, frozenValue(inner)])),
-  )
+  for (const [name, inner] of Object.entries(value)) Reflect.set(value, name, frozenValue(inner))
+  return Object.freeze(value)
 }
 
 const frozenValue = (value: unknown): unknown => (isObject(value) ? frozen(value) : value)
