@@ -44,9 +44,9 @@ if (loaded.ok) {
     await Promise.all([app.close(), publicApp?.close()])
     await close()
   })
-  await app.listen(config.listen)
-  if (config.publicListen !== undefined) await publicApp?.listen(config.publicListen)
-  logger.info({ listen: config.listen, public_listen: config.publicListen }, 'ready')
+  const listen = await app.listen(config.listen)
+  const publicListen = config.publicListen && (await publicApp?.listen(config.publicListen))
+  logger.info({ listen, public_listen: publicListen }, 'ready')
 } else {
   process.stderr.write(
     `The broker cannot start:\n${loaded.failure.map((fault) => `  - ${fault}\n`).join('')}`,

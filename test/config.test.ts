@@ -358,7 +358,7 @@ t.test('npm start with the least runs, serves, and ends when it is told to', asy
   const lines: string[] = []
   for await (const line of createInterface({ input: child.stderr })) {
     lines.push(line)
-    if (line.includes('listening at')) break
+    if (line.includes('ready')) break
   }
   const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(lines.join())?.[0]
   t.equal((await fetch(`${origin}/readyz`)).status, 200)

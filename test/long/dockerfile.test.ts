@@ -141,7 +141,7 @@ t.test('what is built', async (t) => {
     const log = createInterface(broker.stderr)
     let port = ''
     for await (const line of log) {
-      port = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? port
+      port = /"listen":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(line)?.[1] ?? port
       if (line.includes('"msg":"ready"')) break
     }
     const env = { LISTEN: `127.0.0.1:${port}` }
