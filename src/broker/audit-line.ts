@@ -1,6 +1,7 @@
 import type { DialectId } from '../catalogue/dialects.ts'
 import type { Failure } from '../domain/failure.ts'
 import { flat } from '../domain/flat.ts'
+import { jsonText } from '../domain/json-text.ts'
 import type { Resource } from '../domain/permission.ts'
 import { redact } from '../domain/redact.ts'
 import type { Result } from '../domain/result.ts'
@@ -75,9 +76,4 @@ function describeRoles({ roles, resource, origin }: IssuedToken): string {
 /** What some readers of a log take for the end of a line or for a terminal's command, and JSON leaves as it is. */
 const unsafe = /[\u007f-\u009f\u2028\u2029]/g
 
-function escaped(value: unknown): string {
-  return JSON.stringify(value).replace(
-    unsafe,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
+const escaped = (value: unknown) => jsonText(value, unsafe)

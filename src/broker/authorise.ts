@@ -28,14 +28,14 @@ export interface Authorisation {
 
 type Decision = Result<Authorisation, Failure>
 
-interface Decided {
+export interface Decided<Decision> {
   /** Of the registry: a decision holds for one revision, and the next takes its place. */
   readonly revision: number
   readonly decision: Decision
 }
 
 /** Decisions of the last few callers of each tenant. */
-const decisions = new Remembered<Tenant, Caller, Wanted, Decided>(4)
+const decisions = new Remembered<Tenant, Caller, Wanted, Decided<Decision>>(4)
 
 /**
  * Decides on the registry as it is now. Pure and quick, so it is asked before the cache on every request and

@@ -7,21 +7,15 @@ import type { Failure } from '../domain/failure.ts'
 import { formatPermission, type Permission, parsePermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { Wanted } from './authorise.ts'
+import type { Decided, Wanted } from './authorise.ts'
 import { entitles } from './judge-roles.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 import { Remembered } from './remember.ts'
 
 type Decision = Result<Wanted, Failure>
 
-interface Decided {
-  /** Of the registry: a decision holds for one revision, and the next takes its place. */
-  readonly revision: number
-  readonly decision: Decision
-}
-
 /** What it came to for the last few callers of each tenant, so that a hit finds the same object again. */
-const decisions = new Remembered<Tenant, Caller, string, Decided>(4)
+const decisions = new Remembered<Tenant, Caller, string, Decided<Decision>>(4)
 
 /**
  * What `{uri}/.default` stands for: all that the caller is granted of this resource in this tenant, as far as one

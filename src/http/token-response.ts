@@ -2,6 +2,7 @@ import { issuedText } from '../broker/issued-text.ts'
 import type { RoleJudgement } from '../broker/judge-roles.ts'
 import type { IssuedToken } from '../broker/offer-token.ts'
 import { flat } from '../domain/flat.ts'
+import { jsonText } from '../domain/json-text.ts'
 import type { TokenResponse } from '../schemas/tokens.ts'
 
 /**
@@ -35,9 +36,4 @@ function describeRoles(roles: RoleJudgement, resource: string): string {
   return text
 }
 
-function toAscii(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^\0-\x7f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
+const toAscii = (value: unknown) => jsonText(value, /[^\0-\x7f]/g)
