@@ -4,7 +4,7 @@ import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain
 import { take } from './allowance.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import type { Clock } from './ports.ts'
-import { allowance, dropOne, type Entry, forcedBy, forcedInterval, newEntry } from './token-entry.ts'
+import { allowance, dropOne, type Entry, forcedBy, forcedInterval, newEntry, renew } from './token-entry.ts'
 import { hasSameRoles, isNewer, isRejected, isShort, type Serves, type TokenNeed } from './token-need.ts'
 
 /** Milliseconds. */
@@ -61,20 +61,30 @@ type Flight = Promise<Minted>
  */
 export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>()
+  /** A target that is asked for again is the same object, nearly always, and its key is long. */
+  const entriesOfTargets = new WeakMap<TokenTarget, Entry>()
   const flights = new Map<string, Flight>()
   const failures = createFailureMemory(clock, capacity)
+
+  function find(target: TokenTarget): Entry | undefined {
+    const known = entriesOfTargets.get(target)
+    if (known?.token !== undefined) return known
+    const entry = entries.get(targetKey(target))
+    if (entry !== undefined) entriesOfTargets.set(target, entry)
+    return entry
+  }
 
   function store(key: string, token: AccessToken): void {
     const known = entries.get(key)
     entries.delete(key)
     if (entries.size >= capacity) dropOne(entries)
-    entries.set(key, newEntry(token, known))
+    entries.set(key, known === undefined ? newEntry(token) : renew(known, token))
   }
 
   /** A renewal that failed is tried again later and later; no caller with a usable token hears of it. */
   function postpone(key: string): void {
     const entry = entries.get(key)
-    if (entry === undefined) return
+    if (entry?.token === undefined) return
     entry.renewal ??= { notBefore: entry.token.refreshAt, interval: firstRetry }
     take(entry.renewal, clock.monotonic(), longestInterval)
   }
@@ -108,6 +118,12 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     return flight
   }
 
+  function renewBehind(target: TokenTarget, held: AccessToken): void {
+    const key = targetKey(target)
+    if (!flights.has(key))
+      fly(key, target, (token) => isNewer(token, held) && clock.monotonic() < token.refreshAt)
+  }
+
   async function wait(key: string, target: TokenTarget, serves: Serves): Promise<Acquired> {
     const pending = flights.get(key)
     const remembered = pending === undefined ? failures.recall(key) : undefined
@@ -133,13 +149,15 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
 
   async function acquireAnew(target: TokenTarget, need: TokenNeed): Promise<Acquired> {
     const key = targetKey(target)
-    const entry = entries.get(key)
+    const entry = find(target)
+    const token = entry?.token
     const now = clock.monotonic()
     const serves: Serves = (token) => !isRejected(token, need) && !isShort(token, need, clock.monotonic())
-    const force = entry !== undefined && usable(entry.token, now) ? forcedBy(entry, need, now) : undefined
-    if (entry === undefined || force === undefined) return wait(key, target, serves)
+    if (entry === undefined || token === undefined || !usable(token, now)) return wait(key, target, serves)
+    const force = forcedBy(entry, token, need, now)
+    if (force === undefined) return wait(key, target, serves)
     take(allowance(entry, force), now, force === 'rejected' ? forcedInterval : longestInterval)
-    const improves: Serves = (token) => isNewer(token, entry.token) && serves(token)
+    const improves: Serves = (newer) => isNewer(newer, token) && serves(newer)
     if (force === 'short') return prefer(key, target, improves)
     // A renewal that began before the rejection may bring back what was rejected. The other callers keep the held
     // token meanwhile: one caller's word must not take it from all of them.
@@ -153,16 +171,14 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     },
 
     held(target, need) {
-      const key = targetKey(target)
-      const entry = entries.get(key)
+      const entry = find(target)
+      const token = entry?.token
       const now = clock.monotonic()
-      if (entry === undefined || !usable(entry.token, now) || forcedBy(entry, need, now) !== undefined)
-        return undefined
+      if (entry === undefined || token === undefined || !usable(token, now)) return undefined
+      if (forcedBy(entry, token, need, now) !== undefined) return undefined
       entry.used = true
-      if (now >= (entry.renewal?.notBefore ?? entry.token.refreshAt) && !flights.has(key)) {
-        fly(key, target, (token) => isNewer(token, entry.token) && clock.monotonic() < token.refreshAt)
-      }
-      return entry.token
+      if (now >= (entry.renewal?.notBefore ?? token.refreshAt)) renewBehind(target, token)
+      return token
     },
 
     async acquire(target, need) {
@@ -178,7 +194,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     async reissue(target, lacking) {
       const key = targetKey(target)
       const entry = entries.get(key)
-      if (entry === undefined) return undefined
+      if (entry?.token === undefined) return undefined
       if (entry.token !== lacking) return ok({ token: entry.token, origin: 'shared' })
       // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
       const longest = lacking.roles?.length === 0 ? forcedInterval : longestInterval

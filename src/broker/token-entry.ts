@@ -7,7 +7,8 @@ export const forcedInterval = 30_000
 
 /** There are as many as tenants, so what is hardly ever needed is made when it is. */
 export interface Entry {
-  readonly token: AccessToken
+  /** The newest of its target. Undefined once the entry was dropped, so that whoever still has it holds no token. */
+  token: AccessToken | undefined
   /** When its target's first token was issued, which may be long ago and by another replica. */
   readonly since: number
   /** Whether it was asked for since it was last passed over. */
@@ -20,14 +21,15 @@ export interface Entry {
 
 export type Force = 'rejected' | 'short' | 'roles'
 
-export function newEntry(token: AccessToken, known: Entry | undefined): Entry {
-  return {
-    token,
-    since: known?.since ?? token.issuedAt,
-    used: false,
-    renewal: undefined,
-    forced: known?.forced,
-  }
+export function newEntry(token: AccessToken): Entry {
+  return { token, since: token.issuedAt, used: false, renewal: undefined, forced: undefined }
+}
+
+export function renew(entry: Entry, token: AccessToken): Entry {
+  entry.token = token
+  entry.used = false
+  entry.renewal = undefined
+  return entry
 }
 
 /** Entries that are looked at for one to drop: it must not take long where all were used. */
@@ -43,7 +45,10 @@ export function dropOne(entries: Map<string, Entry>): void {
   for (const [key, entry] of entries) {
     entries.delete(key)
     looks += 1
-    if (!entry.used || looks === mostLooks) return
+    if (!entry.used || looks === mostLooks) {
+      entry.token = undefined
+      return
+    }
     entry.used = false
     entries.set(key, entry)
   }
@@ -63,8 +68,12 @@ function forceable({ since, forced }: Entry, force: Force): number {
 }
 
 /** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
-export function forcedBy(entry: Entry, need: TokenNeed, now: number): 'rejected' | 'short' | undefined {
-  const { token } = entry
+export function forcedBy(
+  entry: Entry,
+  token: AccessToken,
+  need: TokenNeed,
+  now: number,
+): 'rejected' | 'short' | undefined {
   if (now >= forceable(entry, 'rejected') && isRejected(token, need)) return 'rejected'
   return now >= forceable(entry, 'short') && isShort(token, need, now) ? 'short' : undefined
 }

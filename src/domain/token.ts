@@ -14,18 +14,11 @@ export interface TokenTarget {
   readonly tenantEpoch: number
 }
 
-/** A target is asked for again and again, and its text is long. */
-const keys = new WeakMap<TokenTarget, string>()
-
 /** The target as one text. No part can hold the separator: enums, GUIDs and integers only. */
 export function targetKey(target: TokenTarget): string {
-  const known = keys.get(target)
-  if (known !== undefined) return known
   const { cloud, directoryId, clientId, resource, applicationEpoch, tenantEpoch } = target
   // Not a template, which V8 would keep in six pieces.
-  const key = [cloud, directoryId, clientId, resource, applicationEpoch, tenantEpoch].join('|')
-  keys.set(target, key)
-  return key
+  return [cloud, directoryId, clientId, resource, applicationEpoch, tenantEpoch].join('|')
 }
 
 /**
