@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expectSuccess } from '../sandbox/api-client.ts'
 import { startChild } from './child.ts'
 import { type FillCache, Filled, Held, Read } from './messages.ts'
@@ -5,13 +7,14 @@ import type { Options } from './options.ts'
 import { requestBody } from './request.ts'
 import { connectionCounts, measureRounds, type Sample, type Samples } from './rounds.ts'
 import { compare, type Row } from './rows.ts'
-import { type Server, startServers } from './servers.ts'
+import { brokerOf, type Server, startServers } from './servers.ts'
 import { type Stage, setStage } from './stage.ts'
 import { addTenants } from './tenants.ts'
 
 /** Tokens from the cache, against servers that only read the request and send as much; and what the cache weighs. */
 export async function benchHits(folder: string, options: Options): Promise<Row[]> {
   const stage = await setStage(folder, options.cores?.server)
+  const single = await setSingle(join(folder, 'one-tenant'), options)
   const client = startChild('load.ts', options.cores?.client)
   const rows: Row[] = []
   let servers: readonly Server[] | undefined
@@ -22,8 +25,8 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     servers ??= await startServers(stage, options.cores?.server)
 
     options.log(`hit: measuring with ${tenants} tenant(s) …`)
-    const aims = tenants === 1 ? servers : [...servers, ...servers.filter(isHit).map(onlyOneTenant)]
-    const samples = await measureRounds(stage, aims, client, tenants, options)
+    const aims = tenants === 1 ? servers : [...servers, brokerOf(single, 'one_tenant')]
+    const samples = await measureRounds(aims, client, stage.callerKey, tenants, options)
     if ([...samples.values()].flat().some(({ clientBusy }) => clientBusy > 0.95))
       options.log('The client was at its limit: a server may be faster than its figures.')
     rows.push(...describe(samples, tenants))
@@ -35,13 +38,19 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     held = now
   }
   await client.stop()
-  for (const server of servers ?? []) if (!isHit(server)) await server.child.stop()
+  for (const { child, stage } of servers ?? []) if (stage === undefined) await child.stop()
+  await single.close()
   await stage.close()
   return rows
 }
 
-const isHit = ({ name }: Server) => name === 'hit'
-const onlyOneTenant = (server: Server): Server => ({ ...server, name: 'one_tenant' })
+/** A broker with one tenant, to be measured in the same rounds as one with many. */
+async function setSingle(folder: string, { cores }: Options): Promise<Stage> {
+  mkdirSync(folder)
+  const stage = await setStage(folder, cores?.server)
+  await addTenants(stage, 0, 1)
+  return stage
+}
 
 /** MSAL takes so long to fill its cache that a larger one would outlast the rest of the run. */
 const mostForMsal = 1_000

@@ -21,19 +21,19 @@ export type Samples = ReadonlyMap<string, readonly Sample[]>
 
 /** Measures the servers in turn, so that no one of them gets the machine's better minutes. */
 export async function measureRounds(
-  stage: Stage,
   servers: readonly Server[],
   client: Child,
+  key: string,
   tenants: number,
   { rounds, duration }: Options,
 ): Promise<Samples> {
   const samples = new Map<string, Sample[]>()
-  const load = { key: stage.callerKey, tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
+  const load = { tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
   const measure = (server: Server, connections: Pick<Load, 'connections'>) => {
-    const { name, request, port } = server
-    const aim = { ...load, ...connections, request, port, ...(name === 'one_tenant' && { tenants: 1 }) }
-    const sample = () => measureOnce(server, client, aim)
-    return server.child === stage.broker ? expectHits(stage, sample) : sample()
+    const { name, request, port, stage } = server
+    const own = { request, port, key: stage?.callerKey ?? key, ...(name === 'one_tenant' && { tenants: 1 }) }
+    const sample = () => measureOnce(server, client, { ...load, ...connections, ...own })
+    return stage === undefined ? sample() : expectHits(stage, sample)
   }
   for (const server of servers) await measure(server, { connections: connectionCounts[0] })
   for (let round = 0; round < rounds; round += 1) {

@@ -6,8 +6,10 @@ import type { Stage } from './stage.ts'
 
 /** What the client is aimed at: the broker, as `hit`, or one of its peers. */
 export interface Server {
-  /** `one_tenant`: the broker too, asked for one token alone, however many it holds. */
+  /** `one_tenant`: another broker, which never has more than one. */
   readonly name: PeerName | 'hit' | 'one_tenant' | 'oidc_provider'
+  /** Of a broker. */
+  readonly stage?: Stage
   readonly request: Load['request']
   readonly child: Child
   readonly port: number
@@ -29,7 +31,11 @@ export async function startServers(stage: Stage, core: number | undefined): Prom
     peers.push({ name, request: 'token', child, port })
   }
   peers.push(await startOidcProvider(core))
-  return [...peers, { name: 'hit', request: 'token', child: stage.broker, port: stage.port }]
+  return [...peers, brokerOf(stage, 'hit')]
+}
+
+export function brokerOf(stage: Stage, name: 'hit' | 'one_tenant'): Server {
+  return { name, request: 'token', child: stage.broker, port: stage.port, stage }
 }
 
 /** Issues opaque tokens of its own, which is less work than signing them. */
