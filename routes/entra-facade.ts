@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import type { IdentifyCaller } from '../src/broker/identify-caller.ts'
 import type { Clock } from '../src/broker/ports.ts'
 import type { AwaitToken } from '../src/broker/record-issuance.ts'
-import { wholeGrantRequest } from '../src/broker/token-request.ts'
+import type { WholeGrantRequest } from '../src/broker/token-request.ts'
 import { secondsLeft } from '../src/domain/token.ts'
 import { authenticateClient } from '../src/http/client-authentication.ts'
 import { acceptForms } from '../src/http/form-bodies.ts'
@@ -17,6 +17,7 @@ export interface EntraFacadeOptions {
   readonly identifyCaller: IdentifyCaller
   readonly refuse: Refuse
   readonly awaitToken: AwaitToken
+  readonly wholeGrantRequest: WholeGrantRequest
   readonly clock: Clock
 }
 
@@ -42,7 +43,7 @@ const schema = {
 } as const
 
 export const entraFacade: FastifyPluginCallbackTypebox<EntraFacadeOptions> = (app, options, done) => {
-  const { identifyCaller, refuse, awaitToken, clock } = options
+  const { identifyCaller, refuse, awaitToken, wholeGrantRequest, clock } = options
   acceptForms(app)
   answerAsEntra(app, clock)
   // Public to the hook that reads bearer tokens: a client of OAuth says who it is in its body.

@@ -3,7 +3,7 @@ import type { FastifyError } from 'fastify'
 import Type from 'typebox'
 import type { IdentifyCaller } from '../src/broker/identify-caller.ts'
 import type { AwaitToken } from '../src/broker/record-issuance.ts'
-import { wholeGrantRequest } from '../src/broker/token-request.ts'
+import type { WholeGrantRequest } from '../src/broker/token-request.ts'
 import type { InputFault } from '../src/domain/failure.ts'
 import { authenticateKey } from '../src/http/client-authentication.ts'
 import { givenTwice } from '../src/http/form-bodies.ts'
@@ -19,6 +19,7 @@ export interface ManagedIdentityOptions {
   readonly identifyCaller: IdentifyCaller
   readonly refuse: Refuse
   readonly awaitToken: AwaitToken
+  readonly wholeGrantRequest: WholeGrantRequest
 }
 
 const version = '2019-08-01'
@@ -51,7 +52,7 @@ const schema = {
 
 /** Never 404 or 410: Microsoft's clients take these for an endpoint that is starting, and try for 20 seconds. */
 export const managedIdentity: FastifyPluginCallbackTypebox<ManagedIdentityOptions> = (app, options, done) => {
-  const { enabled, identifyCaller, refuse, awaitToken } = options
+  const { enabled, identifyCaller, refuse, awaitToken, wholeGrantRequest } = options
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = readRefusal(error, request)
     const body: ManagedIdentityError = {

@@ -7,7 +7,7 @@ import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
 import { secondsLeft } from '../src/domain/token.ts'
 import { requireRole } from '../src/http/authenticate.ts'
-import { rememberJson } from '../src/http/json-bodies.ts'
+import { rememberJson, wasRemembered } from '../src/http/json-bodies.ts'
 import type { Lifecycle } from '../src/http/lifecycle.ts'
 import { FailureError } from '../src/http/problems.ts'
 import { sendQuickly } from '../src/http/quick-reply.ts'
@@ -73,6 +73,7 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
   app.post('/tokens', { schema, config, onRequest: requireRole('caller', 'operator') }, (request, reply) => {
     const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
     const asked = {
+      words: wasRemembered(request.body) ? request.body : undefined,
       tenant,
       scopes,
       dialect: dialect ?? preferredDialect(request.caller.dialect),

@@ -5,7 +5,6 @@ import { jsonText } from '../domain/json-text.ts'
 import type { Resource } from '../domain/permission.ts'
 import { redact } from '../domain/redact.ts'
 import type { Result } from '../domain/result.ts'
-import { issuedText } from './issued-text.ts'
 import type { RoleJudgement } from './judge-roles.ts'
 import type { IssuedToken } from './offer-token.ts'
 import { Remembered } from './remember.ts'
@@ -29,7 +28,7 @@ export function auditLine(issuance: Issuance): string {
   if (result.ok) {
     const { uti } = result.value.token
     const asked = describeRequest(callerId, request)
-    const granted = `${issuedText(result.value)}${describeRoles(result.value)}`
+    const granted = `${result.value.text}${describeRoles(result.value)}`
     // Token ids, and those that the broker gives requests, are of alphabets that JSON takes as they are.
     return `${beginIssued(time)}${requestId}${asked}${granted}${uti === undefined ? '}' : `,"uti":"${uti}"}`}`
   }

@@ -8,7 +8,6 @@ import type { TokenTarget } from '../domain/token.ts'
 import { chooseApplications } from './choose-application.ts'
 import { entitles } from './judge-roles.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
-import { Remembered } from './remember.ts'
 
 /** One resource and the permissions of it that a request asks for. */
 export interface Wanted {
@@ -18,6 +17,7 @@ export interface Wanted {
 
 /** That a caller may have what it asks for, and of which applications. */
 export interface Authorisation {
+  readonly wanted: Wanted
   readonly tenant: Tenant
   readonly entitlement: Entitlement
   /** To be tried in this order. */
@@ -26,21 +26,9 @@ export interface Authorisation {
   readonly target: TokenTarget
 }
 
-type Decision = Result<Authorisation, Failure>
+export type Decision = Result<Authorisation, Failure>
 
-export interface Decided<Decision> {
-  /** Of the registry: a decision holds for one revision, and the next takes its place. */
-  readonly revision: number
-  readonly decision: Decision
-}
-
-/** Decisions of the last few callers of each tenant. */
-const decisions = new Remembered<Tenant, Caller, Wanted, Decided<Decision>>(4)
-
-/**
- * Decides on the registry as it is now. Pure and quick, so it is asked before the cache on every request and
- * again after every wait. A tenant that is unknown and one that is not granted answer alike.
- */
+/** Decides on the registry as it is now. A tenant that is unknown and one that is not granted answer alike. */
 export function authorise(
   snapshot: RegistrySnapshot,
   callerId: string,
@@ -51,21 +39,7 @@ export function authorise(
   if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
   const tenant = snapshot.tenant(tenantReference)
   if (tenant === undefined) return fail({ code: 'tenant_not_granted' })
-  const known = decisions.recall(tenant, caller, wanted)
-  if (known?.revision === snapshot.revision) return known.decision
-  const decision = sameIfEqual(known?.decision, decide(snapshot, caller, tenant, wanted))
-  decisions.keep(tenant, caller, wanted, { revision: snapshot.revision, decision })
-  return decision
-}
-
-/** The same object where nothing of it has changed, so that what was worked out from it holds as well. */
-function sameIfEqual(known: Decision | undefined, next: Decision): Decision {
-  if (!known?.ok || !next.ok || known.value.entitlement !== next.value.entitlement) return next
-  const { applications } = next.value
-  const isSame =
-    known.value.applications.length === applications.length &&
-    known.value.applications.every((application, index) => application === applications[index])
-  return isSame ? known : next
+  return decide(snapshot, caller, tenant, wanted)
 }
 
 function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, wanted: Wanted): Decision {
@@ -80,6 +54,7 @@ function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, want
   const [first] = applications
   if (first !== undefined)
     return ok({
+      wanted,
       tenant,
       entitlement: entitled,
       applications,

@@ -1,11 +1,10 @@
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
-import { authorise, type Wanted } from './authorise.ts'
+import { createDecide, type Decide } from './decide.ts'
 import { type IssuedToken, type OfferOptions, offerHeld, offerToken } from './offer-token.ts'
 import type { Registry } from './registry.ts'
 import type { TokenNeed } from './token-need.ts'
 import { readWanted, type TokenRequest } from './token-request.ts'
-import { wholeGrant } from './whole-grant.ts'
 
 /** A registry that changes under a request this often is not going to hold still for it. */
 const mostRounds = 4
@@ -22,15 +21,14 @@ export type IssueToken = (callerId: string, request: TokenRequest) => Issued | P
 /** The way of a token request: what is wanted, whether it is granted, and a token that fits. */
 export function createIssueToken(options: IssueTokenOptions): IssueToken {
   const { registry, cache } = options
+  const decide = createDecide()
   return (callerId, request) => {
     const snapshot = registry.snapshot()
-    const wanted = findWanted(snapshot, callerId, request)
-    if (!wanted.ok) return wanted
-    if (!snapshot.ok) return snapshot
-    const authorised = authorise(snapshot.value, callerId, request.tenant, wanted.value)
+    if (!snapshot.ok) return withoutRegistry(request, snapshot.failure)
+    const authorised = decide(snapshot.value, callerId, request)
     if (!authorised.ok) return authorised
-    const need = readNeed(request)
-    return offerHeld(cache, authorised.value, wanted.value, need) ?? waitForToken(options, callerId, request)
+    const held = offerHeld(cache, authorised.value, readNeed(request))
+    return held ?? waitForToken(options, decide, callerId, request)
   }
 }
 
@@ -41,6 +39,7 @@ export function createIssueToken(options: IssueTokenOptions): IssueToken {
  */
 async function waitForToken(
   { registry, ...offers }: IssueTokenOptions,
+  decide: Decide,
   callerId: string,
   request: TokenRequest,
 ): Promise<Issued> {
@@ -51,14 +50,12 @@ async function waitForToken(
     if (round > 0 && request.callerIsKnown !== undefined && !(await request.callerIsKnown()))
       return fail({ code: 'unauthenticated' })
     const snapshot = registry.snapshot()
-    const wanted = findWanted(snapshot, callerId, request)
-    if (!wanted.ok) return wanted
-    if (!snapshot.ok) return snapshot
+    if (!snapshot.ok) return withoutRegistry(request, snapshot.failure)
     const { revision } = snapshot.value
-    const authorised = authorise(snapshot.value, callerId, request.tenant, wanted.value)
+    const authorised = decide(snapshot.value, callerId, request)
     if (!authorised.ok) return authorised
 
-    const offered = await offerToken(offers, authorised.value, wanted.value, need)
+    const offered = await offerToken(offers, authorised.value, need)
     const now = registry.snapshot()
     const holds = now.ok && now.value.revision === revision
     if (offered.ok && offered.value.origin !== 'hit') waited ??= offered.value.origin
@@ -68,15 +65,10 @@ async function waitForToken(
   return fail({ code: 'registry_unavailable', retryAfterSeconds: 1 })
 }
 
-/** What the scopes say, whatever the registry holds; what a whole grant is, the registry says. */
-function findWanted(
-  snapshot: ReturnType<Registry['snapshot']>,
-  callerId: string,
-  request: TokenRequest,
-): Result<Wanted, Failure> {
-  if (request.wholeGrantOf === undefined) return readWanted(request)
-  if (!snapshot.ok) return snapshot
-  return wholeGrant(snapshot.value, callerId, request.tenant, request.wholeGrantOf)
+/** Scopes that say nothing are wrong whatever the registry holds. */
+function withoutRegistry(request: TokenRequest, unavailable: Failure): Issued {
+  const wanted = request.wholeGrantOf === undefined ? readWanted(request) : undefined
+  return wanted?.ok === false ? wanted : fail(unavailable)
 }
 
 function readNeed({ minimumValiditySeconds: seconds, rejectedTokenSha256 }: TokenRequest): TokenNeed {

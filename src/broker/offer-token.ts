@@ -4,7 +4,8 @@ import { formatPermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import type { AccessToken } from '../domain/token.ts'
-import { type Authorisation, targetOf, type Wanted } from './authorise.ts'
+import { type Authorisation, targetOf } from './authorise.ts'
+import { describeIssued } from './issued-text.ts'
 import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
 import { Remembered } from './remember.ts'
 import type { Acquired, HeldToken, TokenCache } from './token-cache.ts'
@@ -20,6 +21,8 @@ export interface IssuedToken {
   readonly resource: Resource
   readonly roles: RoleJudgement
   readonly origin: HeldToken['origin']
+  /** What the reply and the audit line both say of it. A hit is answered with the very same object each time. */
+  readonly text: string
 }
 
 export interface OfferOptions {
@@ -36,29 +39,24 @@ interface Offer {
 
 type Issued = Result<IssuedToken, Failure>
 
-/** What was handed out of a held token, by the decision and the wish that it answered. */
-const offers = new Remembered<AccessToken, Authorisation, Wanted, IssuedToken>(2)
+/** What was handed out of a held token, on the last few decisions. */
+const offers = new Remembered<AccessToken, Authorisation, Application, IssuedToken>(4)
 
 /**
  * What can be answered at once: the held token of the first application, if it covers what is wanted. Undefined
  * where something must be waited for.
  */
-export function offerHeld(
-  cache: TokenCache,
-  authorised: Authorisation,
-  wanted: Wanted,
-  need: TokenNeed,
-): Issued | undefined {
+export function offerHeld(cache: TokenCache, authorised: Authorisation, need: TokenNeed): Issued | undefined {
   const [application] = authorised.applications
   if (application === undefined) return undefined
   const token = cache.held(authorised.target, need)
   if (token === undefined) return undefined
-  const known = offers.recall(token, authorised, wanted)
+  const known = offers.recall(token, authorised, application)
   if (known !== undefined) return ok(known)
-  const roles = judgeRoles(token, wanted, authorised.entitlement)
+  const roles = judgeRoles(token, authorised.wanted, authorised.entitlement)
   if (roles !== undefined && roles.missing.length > 0) return undefined
-  const offer = handOut({ held: { token, origin: 'hit' }, application, roles }, authorised, wanted)
-  if (offer.ok) offers.keep(token, authorised, wanted, offer.value)
+  const offer = handOut({ held: { token, origin: 'hit' }, application, roles }, authorised)
+  if (offer.ok) offers.keep(token, authorised, application, offer.value)
   return offer
 }
 
@@ -70,19 +68,18 @@ export function offerHeld(
 export async function offerToken(
   options: OfferOptions,
   authorised: Authorisation,
-  wanted: Wanted,
   need: TokenNeed,
 ): Promise<Issued> {
-  const { tenant } = authorised
+  const { tenant, wanted } = authorised
   let lacking: Offer | undefined
   let absent: { readonly application: Application; readonly reference: EntraReference } | undefined
 
   for (const application of authorised.applications.slice(0, mostCandidates)) {
-    const acquired = await acquireCovering(options.cache, authorised, application, wanted, need)
+    const acquired = await acquireCovering(options.cache, authorised, application, need)
     if (acquired.ok) {
       const roles = judgeRoles(acquired.value.token, wanted, authorised.entitlement)
       const offer = { held: acquired.value, application, roles }
-      if (roles === undefined || roles.missing.length === 0) return handOut(offer, authorised, wanted)
+      if (roles === undefined || roles.missing.length === 0) return handOut(offer, authorised)
       lacking ??= offer
     } else if (acquired.failure.code === 'application_not_in_directory') {
       absent ??= { application, reference: acquired.failure }
@@ -91,7 +88,7 @@ export async function offerToken(
     }
   }
 
-  if (lacking !== undefined && tenant.roleCheck === 'warn') return handOut(lacking, authorised, wanted)
+  if (lacking !== undefined && tenant.roleCheck === 'warn') return handOut(lacking, authorised)
   const application = lacking?.application ?? absent?.application
   if (application === undefined) throw new Error('an authorised request had no application to try')
   return fail({
@@ -107,9 +104,8 @@ export async function offerToken(
 /** A token of this application; a newer one where the held one lacks roles that may have been granted since. */
 async function acquireCovering(
   cache: TokenCache,
-  { tenant, entitlement, applications, target: first }: Authorisation,
+  { wanted, tenant, entitlement, applications, target: first }: Authorisation,
   application: Application,
-  wanted: Wanted,
   need: TokenNeed,
 ): Promise<Acquired> {
   const isFirst = application === applications[0]
@@ -122,26 +118,26 @@ async function acquireCovering(
   return newer?.ok ? newer : acquired
 }
 
-function handOut(
-  { held, application, roles }: Offer,
-  { tenant, entitlement }: Authorisation,
-  wanted: Wanted,
-): Issued {
+function handOut({ held, application, roles }: Offer, authorised: Authorisation): Issued {
+  const { wanted, tenant, entitlement } = authorised
   const { token, origin } = held
   const { resource } = wanted
+  const issue = (judged: RoleJudgement) => {
+    const text = describeIssued(tenant, application, token)
+    return ok({ token, origin, tenant, application, resource, roles: judged, text })
+  }
   if (roles === undefined) {
     // Roles nobody can read may be too few or too many: both checks must have been waived.
     const waived = tenant.roleCheck === 'warn' && entitlement.excess === 'allow'
     if (!waived) return fail({ code: 'roles_unverifiable', tenant: tenant.id, application: application.id })
     const scope = wanted.permissions.map(formatPermission)
-    const unread = { scope, granted: [], missing: [], excess: [] }
-    return ok({ token, origin, tenant, application, resource, roles: unread })
+    return issue({ scope, granted: [], missing: [], excess: [] })
   }
   if (roles.excess.length > 0 && entitlement.excess === 'refuse') {
     const permissions = roles.excess
     return fail({ code: 'excess_permissions', tenant: tenant.id, application: application.id, permissions })
   }
-  return ok({ token, origin, tenant, application, resource, roles })
+  return issue(roles)
 }
 
 function reference({ traceId, correlationId }: EntraReference = {}): EntraReference {

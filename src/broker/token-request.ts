@@ -2,6 +2,7 @@ import type { DialectId } from '../catalogue/dialects.ts'
 import { translate } from '../catalogue/translate.ts'
 import type { Translation } from '../catalogue/translation.ts'
 import type { Failure } from '../domain/failure.ts'
+import { RecentTexts } from '../domain/recent-texts.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Wanted } from './authorise.ts'
 
@@ -18,6 +19,11 @@ export interface TokenRequest {
    * what the audit shows, and nothing else.
    */
   readonly wholeGrantOf?: string
+  /**
+   * The same object each time that the same words come, where they are remembered: what was decided for them is found
+   * by it.
+   */
+  readonly words?: object | undefined
   /** Whether who asks can still sign in: asked again after a wait, for a key may be deleted or expire meanwhile. */
   readonly callerIsKnown?: () => boolean | Promise<boolean>
 }
@@ -28,14 +34,28 @@ export interface TokenRequest {
  */
 const leastValidity = 360
 
+/** Characters. */
+const longestRemembered = 512
+
 /** A request for all that the caller is granted of a resource; `scope` is how the client said it. */
-export function wholeGrantRequest(
+export type WholeGrantRequest = (
   asked: { readonly tenant: string; readonly uri: string; readonly scope: string },
   callerIsKnown: () => boolean | Promise<boolean>,
-): TokenRequest {
-  const { tenant, uri, scope } = asked
-  const wholeGrant = { wholeGrantOf: uri, minimumValiditySeconds: leastValidity }
-  return { tenant, scopes: [scope], dialect: 'graph', callerIsKnown, ...wholeGrant }
+) => TokenRequest
+
+/** `most`: how many requests are remembered at least, and twice as many at most. */
+export function createWholeGrantRequest(most: number): WholeGrantRequest {
+  const requests = new RecentTexts<TokenRequest>(most)
+  return ({ tenant, uri, scope }, callerIsKnown) => {
+    const text = JSON.stringify([tenant, uri, scope])
+    const known = requests.get(text)
+    if (known !== undefined) return { ...known, words: known, callerIsKnown }
+    const wholeGrant = { wholeGrantOf: uri, minimumValiditySeconds: leastValidity }
+    const request: TokenRequest = { tenant, scopes: [scope], dialect: 'graph', ...wholeGrant }
+    if (text.length > longestRemembered) return { ...request, callerIsKnown }
+    requests.set(text, request)
+    return { ...request, words: request, callerIsKnown }
+  }
 }
 
 /** The translation of the same scopes is the same object, so what it comes to is worked out once. */

@@ -1,21 +1,17 @@
 import { findResource, resourceAppId } from '../catalogue/catalogue.ts'
 import { breadth, covers } from '../catalogue/implications.ts'
 import type { Application } from '../domain/application.ts'
-import { type Caller, type Entitlement, entitlement } from '../domain/caller.ts'
+import { type Entitlement, entitlement } from '../domain/caller.ts'
 import { cloudNames, microsoftClouds } from '../domain/cloud.ts'
 import type { Failure } from '../domain/failure.ts'
 import { formatPermission, type Permission, parsePermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { Decided, Wanted } from './authorise.ts'
+import type { Wanted } from './authorise.ts'
 import { entitles } from './judge-roles.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
-import { Remembered } from './remember.ts'
 
 type Decision = Result<Wanted, Failure>
-
-/** What it came to for the last few callers of each tenant, so that a hit finds the same object again. */
-const decisions = new Remembered<Tenant, Caller, string, Decided<Decision>>(4)
 
 /**
  * What `{uri}/.default` stands for: all that the caller is granted of this resource in this tenant, as far as one
@@ -36,11 +32,7 @@ export function wholeGrant(
   const tenant = snapshot.tenant(tenantReference)
   const entitled = tenant === undefined ? undefined : entitlement(caller, tenant)
   if (tenant === undefined || entitled === undefined) return fail({ code: 'tenant_not_granted' })
-  const known = decisions.recall(tenant, caller, uri)
-  if (known?.revision === snapshot.revision) return known.decision
-  const decision = decide(snapshot, tenant, entitled, resource, uri)
-  decisions.keep(tenant, caller, uri, { revision: snapshot.revision, decision })
-  return decision
+  return decide(snapshot, tenant, entitled, resource, uri)
 }
 
 function decide(

@@ -16,6 +16,7 @@ import { createMint } from '../broker/mint.ts'
 import { createObserve } from '../broker/observe.ts'
 import { createAwaitToken, createRequestToken } from '../broker/record-issuance.ts'
 import type { Registry } from '../broker/registry.ts'
+import { createWholeGrantRequest } from '../broker/token-request.ts'
 import type { Config } from '../config.ts'
 import { createCredentialReport } from '../http/credential-report.ts'
 import type { LoadSignal } from '../http/overload.ts'
@@ -101,6 +102,7 @@ export async function wire(
   })
   const requestToken = traced.requestToken(createRequestToken({ issueToken, audit, metrics, clock }))
   const awaitToken = createAwaitToken(requestToken)
+  const wholeGrantRequest = createWholeGrantRequest(config.tokenCacheMax)
 
   const services = {
     identifyCaller,
@@ -108,9 +110,9 @@ export async function wire(
     load,
     onShed: metrics.requestShed,
     tokens: { identifyCaller, requestToken, clouds, clock, tokenCacheMax: config.tokenCacheMax },
-    entraFacade: { identifyCaller, awaitToken, clock },
+    entraFacade: { identifyCaller, awaitToken, wholeGrantRequest, clock },
     oauthDiscovery: { issuerUrl: config.issuerUrl, trustedIssuers: config.jwtIssuers, clock },
-    managedIdentity: { enabled: config.msi, identifyCaller, awaitToken },
+    managedIdentity: { enabled: config.msi, identifyCaller, awaitToken, wholeGrantRequest },
     applications: { registration, pager, redirectUri },
     credentials: { credentials, pager },
     keyVault: { diagnosis: credentials },

@@ -41,6 +41,9 @@ export function rememberJson(scope: FastifyInstance, most: number): void {
   })
 }
 
+/** Whether this very body may come again: a longer one is parsed anew each time. */
+export const wasRemembered = (body: object): boolean => Object.isFrozen(body)
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const isWords = (value: unknown): value is string[] =>

@@ -1,4 +1,3 @@
-import { issuedText } from '../broker/issued-text.ts'
 import type { RoleJudgement } from '../broker/judge-roles.ts'
 import type { IssuedToken } from '../broker/offer-token.ts'
 import { flat } from '../domain/flat.ts'
@@ -10,9 +9,9 @@ import type { TokenResponse } from '../schemas/tokens.ts'
  * are of an alphabet that JSON takes as it is (RFC 6750 §2.1). All ASCII: what is not, is escaped.
  */
 export function writeTokenResponse(issued: IssuedToken, resource: string, expiresIn: number): string {
-  const { token, roles } = issued
+  const { token, roles, text } = issued
   const begin = `{"access_token":"${token.value}","expires_in":${expiresIn}`
-  return `${begin}${issuedText(issued)}${describeRoles(roles, resource)}`
+  return `${begin}${text}${describeRoles(roles, resource)}`
 }
 
 type Described = Omit<TokenResponse, 'access_token' | 'expires_in' | 'expires_at' | 'tenant' | 'application'>

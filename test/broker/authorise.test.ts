@@ -6,7 +6,6 @@ import { guid } from './fixture.ts'
 import {
   applicationRecord,
   callerRecord,
-  changesOf,
   grantOf,
   permissionsNamed,
   snapshotOf,
@@ -139,28 +138,3 @@ t.test('Grants are compared within one resource', async (t) => {
     failure: { code: 'permission_not_granted', permissions: wanted.permissions.map(formatPermission) },
   })
 })
-
-t.test(
-  'A decision is the same object while the registry changes elsewhere, and another when it has to be',
-  async (t) => {
-    const mail = applicationRecord('mail', ['Mail.Read'])
-    const orders = callerRecord('orders', { grants: [grantOf(['Mail.Read'])] })
-    const snapshot = snapshotOf({
-      callers: [orders],
-      tenants: [tenantRecord('contoso', ['mail'])],
-      applications: [mail],
-    })
-    const wanted = { resource: 'graph', permissions: permissionsNamed(['Mail.Read']) } as const
-    const decide = () => authorise(snapshot, 'orders', 'contoso', wanted)
-    const first = decide()
-    t.equal(first.ok, true)
-    snapshot.apply(changesOf(2, { tenants: [tenantRecord('fabrikam', ['mail'])] }))
-    t.equal(decide(), first)
-
-    const epoch = mail.epoch + 1
-    snapshot.apply(changesOf(3, { applications: [{ ...mail, epoch }] }))
-    t.match(decide(), { ok: true, value: { target: { applicationEpoch: epoch } } })
-    snapshot.apply(changesOf(4, { callers: [{ ...orders, grants: [] }] }))
-    t.strictSame(decide(), { ok: false, failure: { code: 'tenant_not_granted' } })
-  },
-)

@@ -43,6 +43,7 @@ function issued(value: string): IssuedToken {
       missing: [],
     },
     origin: 'hit',
+    text: ',"tenant":"contoso","application":"sync","expires_at":1795181540',
   }
 }
 
