@@ -86,7 +86,9 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
       if (!result.ok) return reply.send(new FailureError(result.failure))
       const issued = result.value
       const expiresIn = secondsLeft(issued.token, clock.monotonic())
-      const resource = clouds[issued.tenant.cloud].resources[issued.resource]
+      // That of the tenant too.
+      const { cloud } = issued.application
+      const resource = clouds[cloud].resources[issued.resource]
       sendQuickly(
         reply,
         lifecycle,

@@ -22,7 +22,8 @@ export interface Authorisation {
   readonly entitlement: Entitlement
   /** To be tried in this order. */
   readonly applications: readonly Application[]
-  /** Of the first of them, which nearly always answers. */
+  /** Of these, which nearly always answers. */
+  readonly first: Application
   readonly target: TokenTarget
 }
 
@@ -58,6 +59,7 @@ function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, want
       tenant,
       entitlement: entitled,
       applications,
+      first,
       target: targetOf(tenant, first, wanted.resource),
     })
   const permissions = wanted.permissions.map(formatPermission)

@@ -1,7 +1,7 @@
 import type { DialectId } from '../catalogue/dialects.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Result } from '../domain/result.ts'
-import { authorise, type Decision, type Wanted } from './authorise.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { type Authorisation, authorise, type Decision, type Wanted } from './authorise.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 import { Remembered } from './remember.ts'
 import { readWanted, type TokenRequest } from './token-request.ts'
@@ -13,24 +13,28 @@ export type Decide = (snapshot: RegistrySnapshot, callerId: string, request: Tok
 interface Decided {
   /** Of the registry: a decision holds for one revision, and the next takes its place. */
   readonly revision: number
-  readonly decision: Decision
+  readonly authorised: Authorisation
 }
 
-/** What is wanted, and whether it is granted; at once where the same caller's same words came to it before. */
+/**
+ * What is wanted, and whether it is granted; at once where it was granted before to the same caller for the same words.
+ * Refusals are an exception, and what they name could fill the memory.
+ */
 export function createDecide(): Decide {
   const decisions = new Remembered<object, string, DialectId, Decided>(4)
   return (snapshot, callerId, request) => {
     const { words, dialect } = request
     const known = words === undefined ? undefined : decisions.recall(words, callerId, dialect)
-    if (known?.revision === snapshot.revision) return known.decision
+    const { revision } = snapshot
+    if (known?.revision === revision) return ok(known.authorised)
     const wanted = findWanted(snapshot, callerId, request)
-    // Not remembered: refused scopes are an exception, and their suggestions could fill the memory.
     if (!wanted.ok) return wanted
     const next = authorise(snapshot, callerId, request.tenant, wanted.value)
-    const decision = known !== undefined && isSame(known.decision, next) ? known.decision : next
-    if (words !== undefined)
-      decisions.keep(words, callerId, dialect, { revision: snapshot.revision, decision })
-    return decision
+    if (!next.ok || words === undefined) return next
+    const authorised =
+      known !== undefined && isSame(known.authorised, next.value) ? known.authorised : next.value
+    decisions.keep(words, callerId, dialect, { revision, authorised })
+    return ok(authorised)
   }
 }
 
@@ -45,14 +49,12 @@ function findWanted(
 }
 
 /** Whether nothing has changed, so that what was worked out from the known one holds as well. */
-function isSame(known: Decision, next: Decision): boolean {
-  if (!known.ok || !next.ok) return false
-  const { wanted, tenant, entitlement, applications } = known.value
+function isSame({ wanted, tenant, entitlement, applications }: Authorisation, next: Authorisation): boolean {
   return (
-    wanted === next.value.wanted &&
-    tenant === next.value.tenant &&
-    entitlement === next.value.entitlement &&
-    applications.length === next.value.applications.length &&
-    applications.every((application, index) => application === next.value.applications[index])
+    wanted === next.wanted &&
+    tenant === next.tenant &&
+    entitlement === next.entitlement &&
+    applications.length === next.applications.length &&
+    applications.every((application, index) => application === next.applications[index])
   )
 }

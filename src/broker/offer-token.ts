@@ -47,8 +47,7 @@ const offers = new Remembered<AccessToken, Authorisation, Application, IssuedTok
  * where something must be waited for.
  */
 export function offerHeld(cache: TokenCache, authorised: Authorisation, need: TokenNeed): Issued | undefined {
-  const [application] = authorised.applications
-  if (application === undefined) return undefined
+  const application = authorised.first
   const token = cache.held(authorised.target, need)
   if (token === undefined) return undefined
   const known = offers.recall(token, authorised, application)
@@ -104,12 +103,11 @@ export async function offerToken(
 /** A token of this application; a newer one where the held one lacks roles that may have been granted since. */
 async function acquireCovering(
   cache: TokenCache,
-  { wanted, tenant, entitlement, applications, target: first }: Authorisation,
+  { wanted, tenant, entitlement, first, target: firstTarget }: Authorisation,
   application: Application,
   need: TokenNeed,
 ): Promise<Acquired> {
-  const isFirst = application === applications[0]
-  const target = isFirst ? first : targetOf(tenant, application, wanted.resource)
+  const target = application === first ? firstTarget : targetOf(tenant, application, wanted.resource)
   const acquired = await cache.acquire(target, need)
   if (!acquired.ok) return acquired
   const roles = judgeRoles(acquired.value.token, wanted, entitlement)
