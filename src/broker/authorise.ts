@@ -1,5 +1,5 @@
 import type { Application } from '../domain/application.ts'
-import { type Caller, type Entitlement, entitlement } from '../domain/caller.ts'
+import { type Entitlement, entitlement } from '../domain/caller.ts'
 import type { Failure } from '../domain/failure.ts'
 import { formatPermission, type Permission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
@@ -29,23 +29,30 @@ export interface Authorisation {
 
 export type Decision = Result<Authorisation, Failure>
 
-/** Decides on the registry as it is now. A tenant that is unknown and one that is not granted answer alike. */
+/** The tenant, and what the caller may have in it. One that is unknown and one that is not granted answer alike. */
+export function findEntitled(
+  snapshot: RegistrySnapshot,
+  callerId: string,
+  tenantReference: string,
+): Result<{ readonly tenant: Tenant; readonly entitled: Entitlement }, Failure> {
+  const caller = snapshot.caller(callerId)
+  if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
+  const tenant = snapshot.tenant(tenantReference)
+  const entitled = tenant === undefined ? undefined : entitlement(caller, tenant)
+  if (tenant === undefined || entitled === undefined) return fail({ code: 'tenant_not_granted' })
+  return ok({ tenant, entitled })
+}
+
+/** Decides on the registry as it is now. */
 export function authorise(
   snapshot: RegistrySnapshot,
   callerId: string,
   tenantReference: string,
   wanted: Wanted,
 ): Decision {
-  const caller = snapshot.caller(callerId)
-  if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
-  const tenant = snapshot.tenant(tenantReference)
-  if (tenant === undefined) return fail({ code: 'tenant_not_granted' })
-  return decide(snapshot, caller, tenant, wanted)
-}
-
-function decide(snapshot: RegistrySnapshot, caller: Caller, tenant: Tenant, wanted: Wanted): Decision {
-  const entitled = entitlement(caller, tenant)
-  if (entitled === undefined) return fail({ code: 'tenant_not_granted' })
+  const found = findEntitled(snapshot, callerId, tenantReference)
+  if (!found.ok) return found
+  const { tenant, entitled } = found.value
   const denied = wanted.permissions.filter((permission) => !entitles(entitled, permission))
   if (denied.length > 0)
     return fail({ code: 'permission_not_granted', permissions: denied.map(formatPermission) })

@@ -1,13 +1,13 @@
 import { findResource, resourceAppId } from '../catalogue/catalogue.ts'
 import { breadth, covers } from '../catalogue/implications.ts'
 import type { Application } from '../domain/application.ts'
-import { type Entitlement, entitlement } from '../domain/caller.ts'
+import type { Entitlement } from '../domain/caller.ts'
 import { cloudNames, microsoftClouds } from '../domain/cloud.ts'
 import type { Failure } from '../domain/failure.ts'
 import { formatPermission, type Permission, parsePermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { Wanted } from './authorise.ts'
+import { findEntitled, type Wanted } from './authorise.ts'
 import { entitles } from './judge-roles.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
 
@@ -27,11 +27,9 @@ export function wholeGrant(
 ): Decision {
   const resource = findResource(uri.toLowerCase())
   if (resource === undefined || resource === 'azure-ad-graph') return unknown(uri, 'global')
-  const caller = snapshot.caller(callerId)
-  if (caller === undefined || !caller.enabled) return fail({ code: 'unauthenticated' })
-  const tenant = snapshot.tenant(tenantReference)
-  const entitled = tenant === undefined ? undefined : entitlement(caller, tenant)
-  if (tenant === undefined || entitled === undefined) return fail({ code: 'tenant_not_granted' })
+  const found = findEntitled(snapshot, callerId, tenantReference)
+  if (!found.ok) return found
+  const { tenant, entitled } = found.value
   return decide(snapshot, tenant, entitled, resource, uri)
 }
 
