@@ -3,15 +3,17 @@ import { type IdentifyCaller, isKnown } from '../src/broker/identify-caller.ts'
 import type { IssuedToken } from '../src/broker/offer-token.ts'
 import type { Clock } from '../src/broker/ports.ts'
 import type { RequestToken } from '../src/broker/record-issuance.ts'
+import { Words } from '../src/broker/words.ts'
 import { preferredDialect } from '../src/catalogue/dialects.ts'
 import type { Clouds } from '../src/domain/cloud.ts'
 import { secondsLeft } from '../src/domain/token.ts'
 import { requireRole } from '../src/http/authenticate.ts'
-import { rememberJson, wasRemembered } from '../src/http/json-bodies.ts'
+import { rememberJson } from '../src/http/json-bodies.ts'
 import type { Lifecycle } from '../src/http/lifecycle.ts'
 import { FailureError } from '../src/http/problems.ts'
 import { sendQuickly } from '../src/http/quick-reply.ts'
 import { writeTokenResponse } from '../src/http/token-response.ts'
+import { passKnownBodies } from '../src/http/validators.ts'
 import { ref, success } from '../src/schemas/common.ts'
 import { problemReplies, problemReply } from '../src/schemas/problem.ts'
 import { TokenRequest, TokenResponse } from '../src/schemas/tokens.ts'
@@ -70,10 +72,12 @@ const config = { setsOwnHeaders: true }
 export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options, done) => {
   const { identifyCaller, requestToken, clouds, clock, tokenCacheMax, lifecycle } = options
   rememberJson(app, tokenCacheMax)
-  app.post('/tokens', { schema, config, onRequest: requireRole('caller', 'operator') }, (request, reply) => {
+  const validatorCompiler = passKnownBodies({ TokenRequest })
+  const onRequest = requireRole('caller', 'operator')
+  app.post('/tokens', { schema, config, onRequest, validatorCompiler }, (request, reply) => {
     const { tenant, scopes, dialect, minimum_validity_seconds, rejected_token_sha256 } = request.body
     const asked = {
-      words: wasRemembered(request.body) ? request.body : undefined,
+      words: request.body instanceof Words ? request.body : undefined,
       tenant,
       scopes,
       dialect: dialect ?? preferredDialect(request.caller.dialect),

@@ -35,6 +35,7 @@ import { sealReplies } from './http/seal-replies.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { nodeLimits, serverLimits } from './http/server-limits.ts'
 import { decorateLog, ServerLog } from './http/server-log.ts'
+import { ajvOptions } from './http/validators.ts'
 import { addSchemas } from './schemas/index.ts'
 
 /** Everything that the routes work with, made by `compose`. */
@@ -148,15 +149,7 @@ function createServer({ https, logger, requestId, trustedProxies }: PublicAppOpt
     routerOptions: { maxParamLength: 512 },
     ...(https === undefined ? { http: nodeLimits } : { https: { ...nodeLimits, ...https } }),
     schemaController: { compilersFactory: { buildSerializer } },
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-        allErrors: true,
-        discriminator: true,
-      },
-    },
+    ajv: { customOptions: ajvOptions },
   })
   decorateLog(app, logger)
   return app

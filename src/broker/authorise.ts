@@ -7,7 +7,9 @@ import type { Tenant } from '../domain/tenant.ts'
 import type { TokenTarget } from '../domain/token.ts'
 import { chooseApplications } from './choose-application.ts'
 import { entitles } from './judge-roles.ts'
+import type { Offered } from './offer-token.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
+import type { Place } from './token-cache.ts'
 
 /** One resource and the permissions of it that a request asks for. */
 export interface Wanted {
@@ -15,8 +17,13 @@ export interface Wanted {
   readonly permissions: readonly Permission[]
 }
 
-/** That a caller may have what it asks for, and of which applications. */
-export interface Authorisation {
+/**
+ * That a caller may have what it asks for, and of which applications. Where it comes again, its place in the cache is
+ * that of the first application's token.
+ */
+export interface Authorisation extends Place {
+  /** Of the registry, the last one that it was found to hold for. */
+  revision: number
   readonly wanted: Wanted
   readonly tenant: Tenant
   readonly entitlement: Entitlement
@@ -24,7 +31,8 @@ export interface Authorisation {
   readonly applications: readonly Application[]
   /** Of these, which nearly always answers. */
   readonly first: Application
-  readonly target: TokenTarget
+  /** What was handed out of the token in its place. */
+  offered: Offered | undefined
 }
 
 export type Decision = Result<Authorisation, Failure>
@@ -62,12 +70,15 @@ export function authorise(
   const [first] = applications
   if (first !== undefined)
     return ok({
+      revision: snapshot.revision,
       wanted,
       tenant,
       entitlement: entitled,
       applications,
       first,
       target: targetOf(tenant, first, wanted.resource),
+      entry: undefined,
+      offered: undefined,
     })
   const permissions = wanted.permissions.map(formatPermission)
   return fail({ code: 'permission_not_declared', tenant: tenant.id, permissions })

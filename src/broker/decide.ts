@@ -1,41 +1,30 @@
-import type { DialectId } from '../catalogue/dialects.ts'
 import type { Failure } from '../domain/failure.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { type Authorisation, authorise, type Decision, type Wanted } from './authorise.ts'
 import type { RegistrySnapshot } from './registry-snapshot.ts'
-import { Remembered } from './remember.ts'
 import { readWanted, type TokenRequest } from './token-request.ts'
 import { wholeGrant } from './whole-grant.ts'
-
-/** Of one registry. Asked before the cache on every request, and again after every wait. */
-export type Decide = (snapshot: RegistrySnapshot, callerId: string, request: TokenRequest) => Decision
-
-interface Decided {
-  /** Of the registry: a decision holds for one revision, and the next takes its place. */
-  readonly revision: number
-  readonly authorised: Authorisation
-}
+import { Words } from './words.ts'
 
 /**
  * What is wanted, and whether it is granted; at once where it was granted before to the same caller for the same words.
- * Refusals are an exception, and what they name could fill the memory.
+ * Refusals are an exception, and what they name could fill the memory. Asked before the cache on every request, and
+ * again after every wait. Words are for one registry: what was granted for them holds in its revisions.
  */
-export function createDecide(): Decide {
-  const decisions = new Remembered<object, string, DialectId, Decided>(4)
-  return (snapshot, callerId, request) => {
-    const { words, dialect } = request
-    const known = words === undefined ? undefined : decisions.recall(words, callerId, dialect)
-    const { revision } = snapshot
-    if (known?.revision === revision) return ok(known.authorised)
-    const wanted = findWanted(snapshot, callerId, request)
-    if (!wanted.ok) return wanted
-    const next = authorise(snapshot, callerId, request.tenant, wanted.value)
-    if (!next.ok || words === undefined) return next
-    const authorised =
-      known !== undefined && isSame(known.authorised, next.value) ? known.authorised : next.value
-    decisions.keep(words, callerId, dialect, { revision, authorised })
-    return ok(authorised)
+export function decide(snapshot: RegistrySnapshot, callerId: string, request: TokenRequest): Decision {
+  const { words, dialect } = request
+  const known = words === undefined ? undefined : Words.recall(words, callerId, dialect)
+  if (known?.revision === snapshot.revision) return ok(known)
+  const wanted = findWanted(snapshot, callerId, request)
+  if (!wanted.ok) return wanted
+  const next = authorise(snapshot, callerId, request.tenant, wanted.value)
+  if (!next.ok || words === undefined) return next
+  if (known !== undefined && isSame(known, next.value)) {
+    known.revision = next.value.revision
+    return ok(known)
   }
+  Words.keep(words, callerId, dialect, next.value)
+  return next
 }
 
 /** What the scopes say, whatever the registry holds; what a whole grant is, the registry says. */

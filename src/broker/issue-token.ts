@@ -1,6 +1,6 @@
 import type { Failure } from '../domain/failure.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
-import { createDecide, type Decide } from './decide.ts'
+import { decide } from './decide.ts'
 import { type IssuedToken, type OfferOptions, offerHeld, offerToken } from './offer-token.ts'
 import type { Registry } from './registry.ts'
 import type { TokenNeed } from './token-need.ts'
@@ -21,14 +21,13 @@ export type IssueToken = (callerId: string, request: TokenRequest) => Issued | P
 /** The way of a token request: what is wanted, whether it is granted, and a token that fits. */
 export function createIssueToken(options: IssueTokenOptions): IssueToken {
   const { registry, cache } = options
-  const decide = createDecide()
   return (callerId, request) => {
     const snapshot = registry.snapshot()
     if (!snapshot.ok) return withoutRegistry(request, snapshot.failure)
     const authorised = decide(snapshot.value, callerId, request)
     if (!authorised.ok) return authorised
     const held = offerHeld(cache, authorised.value, readNeed(request))
-    return held ?? waitForToken(options, decide, callerId, request)
+    return held ?? waitForToken(options, callerId, request)
   }
 }
 
@@ -39,7 +38,6 @@ export function createIssueToken(options: IssueTokenOptions): IssueToken {
  */
 async function waitForToken(
   { registry, ...offers }: IssueTokenOptions,
-  decide: Decide,
   callerId: string,
   request: TokenRequest,
 ): Promise<Issued> {

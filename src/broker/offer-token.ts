@@ -7,7 +7,6 @@ import type { AccessToken } from '../domain/token.ts'
 import { type Authorisation, targetOf } from './authorise.ts'
 import { describeIssued } from './issued-text.ts'
 import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
-import { Remembered } from './remember.ts'
 import type { Acquired, HeldToken, TokenCache } from './token-cache.ts'
 import type { TokenNeed } from './token-need.ts'
 
@@ -21,7 +20,7 @@ export interface IssuedToken {
   readonly resource: Resource
   readonly roles: RoleJudgement
   readonly origin: HeldToken['origin']
-  /** What the reply and the audit line both say of it. A hit is answered with the very same object each time. */
+  /** What the reply and the audit line both say of it: the same text each time that the same words hit. */
   readonly text: string
 }
 
@@ -39,23 +38,32 @@ interface Offer {
 
 type Issued = Result<IssuedToken, Failure>
 
-/** What was handed out of a held token, on the last few decisions. */
-const offers = new Remembered<AccessToken, Authorisation, Application, IssuedToken>(4)
+/**
+ * What a held token was handed out as. Not the token itself: decisions are remembered for longer than the cache may
+ * keep it.
+ */
+export interface Offered extends Pick<IssuedToken, 'roles' | 'text'> {
+  /** Of the token in its entry. */
+  readonly serial: number
+}
 
 /**
  * What can be answered at once: the held token of the first application, if it covers what is wanted. Undefined
  * where something must be waited for.
  */
 export function offerHeld(cache: TokenCache, authorised: Authorisation, need: TokenNeed): Issued | undefined {
-  const application = authorised.first
-  const token = cache.held(authorised.target, need)
-  if (token === undefined) return undefined
-  const known = offers.recall(token, authorised, application)
-  if (known !== undefined) return ok(known)
-  const roles = judgeRoles(token, authorised.wanted, authorised.entitlement)
-  if (roles !== undefined && roles.missing.length > 0) return undefined
-  const offer = handOut({ held: { token, origin: 'hit' }, application, roles }, authorised)
-  if (offer.ok) offers.keep(token, authorised, application, offer.value)
+  const held = cache.held(authorised, need)
+  if (held === undefined) return undefined
+  const { token, serial } = held
+  const { offered, tenant, first: application, wanted } = authorised
+  if (offered?.serial === serial) {
+    const { roles, text } = offered
+    return ok({ token, origin: 'hit', tenant, application, resource: wanted.resource, roles, text })
+  }
+  const judged = judgeRoles(token, wanted, authorised.entitlement)
+  if (judged !== undefined && judged.missing.length > 0) return undefined
+  const offer = handOut({ held: { token, origin: 'hit' }, application, roles: judged }, authorised)
+  if (offer.ok) authorised.offered = { serial, roles: offer.value.roles, text: offer.value.text }
   return offer
 }
 

@@ -4,7 +4,17 @@ import { type AccessToken, type TokenTarget, targetKey, usable } from '../domain
 import { take } from './allowance.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import type { Clock } from './ports.ts'
-import { allowance, dropOne, type Entry, forcedBy, forcedInterval, newEntry, renew } from './token-entry.ts'
+import {
+  allowance,
+  dropOne,
+  type Entry,
+  forcedBy,
+  forcedInterval,
+  type Holding,
+  isHolding,
+  newEntry,
+  renew,
+} from './token-entry.ts'
 import { hasSameRoles, isNewer, isRejected, isShort, type Serves, type TokenNeed } from './token-need.ts'
 
 /** Milliseconds. */
@@ -22,12 +32,19 @@ export type Acquired = Result<HeldToken, MintFailure>
 /** `elsewhere`: another replica minted it, and not for this call. */
 export type Minted = Result<AccessToken, MintFailure> & { readonly elsewhere?: true }
 
+/** A target, and where its token is: whoever asks again for the same one need not look it up by its long key. */
+export interface Place {
+  readonly target: TokenTarget
+  /** For the cache alone to set. */
+  entry: Entry | undefined
+}
+
 export interface TokenCache {
   /**
-   * The token that answers this need at once; undefined where one must be waited for. Renews behind the answer
+   * The entry whose token answers this need at once; undefined where one must be waited for. Renews behind the answer
    * what is due. Never waits, because nearly every request ends here.
    */
-  held(target: TokenTarget, need: TokenNeed): AccessToken | undefined
+  held(place: Place, need: TokenNeed): Holding | undefined
   acquire(target: TokenTarget, need: TokenNeed): Promise<Acquired>
   /**
    * A newer token than `lacking`, because that one lacks a role that may have been granted since. Undefined where
@@ -61,24 +78,21 @@ type Flight = Promise<Minted>
  */
 export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>()
-  /** A target that is asked for again is the same object, nearly always, and its key is long. */
-  const entriesOfTargets = new WeakMap<TokenTarget, Entry>()
   const flights = new Map<string, Flight>()
   const failures = createFailureMemory(clock, capacity)
+  let stored = 0
 
-  function find(target: TokenTarget): Entry | undefined {
-    const known = entriesOfTargets.get(target)
-    if (known?.token !== undefined) return known
-    const entry = entries.get(targetKey(target))
-    if (entry !== undefined) entriesOfTargets.set(target, entry)
-    return entry
+  function find(place: Place): Entry | undefined {
+    if (place.entry?.token === undefined) place.entry = entries.get(targetKey(place.target))
+    return place.entry
   }
 
   function store(key: string, token: AccessToken): void {
     const known = entries.get(key)
     entries.delete(key)
     if (entries.size >= capacity) dropOne(entries)
-    entries.set(key, known === undefined ? newEntry(token) : renew(known, token))
+    stored += 1
+    entries.set(key, known === undefined ? newEntry(token, stored) : renew(known, token, stored))
   }
 
   /** A renewal that failed is tried again later and later; no caller with a usable token hears of it. */
@@ -149,7 +163,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
 
   async function acquireAnew(target: TokenTarget, need: TokenNeed): Promise<Acquired> {
     const key = targetKey(target)
-    const entry = find(target)
+    const entry = entries.get(key)
     const token = entry?.token
     const now = clock.monotonic()
     const serves: Serves = (token) => !isRejected(token, need) && !isShort(token, need, clock.monotonic())
@@ -170,20 +184,20 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       return entries.size
     },
 
-    held(target, need) {
-      const entry = find(target)
-      const token = entry?.token
+    held(place, need) {
+      const entry = find(place)
       const now = clock.monotonic()
-      if (entry === undefined || token === undefined || !usable(token, now)) return undefined
+      if (entry === undefined || !isHolding(entry) || !usable(entry.token, now)) return undefined
+      const { token } = entry
       if (forcedBy(entry, token, need, now) !== undefined) return undefined
       entry.used = true
-      if (now >= (entry.renewal?.notBefore ?? token.refreshAt)) renewBehind(target, token)
-      return token
+      if (now >= (entry.renewal?.notBefore ?? token.refreshAt)) renewBehind(place.target, token)
+      return entry
     },
 
     async acquire(target, need) {
-      const token = cache.held(target, need)
-      if (token !== undefined) return ok({ token, origin: 'hit' })
+      const held = cache.held({ target, entry: undefined }, need)
+      if (held !== undefined) return ok({ token: held.token, origin: 'hit' })
       const acquired = await acquireAnew(target, need)
       // The flight of somebody else may have brought, from another replica, what this caller's resource refused.
       const isRefused =

@@ -9,6 +9,8 @@ export const forcedInterval = 30_000
 export interface Entry {
   /** The newest of its target. Undefined once the entry was dropped, so that whoever still has it holds no token. */
   token: AccessToken | undefined
+  /** Of the token: each that is stored has another. */
+  serial: number
   /** When its target's first token was issued, which may be long ago and by another replica. */
   readonly since: number
   /** Whether it was asked for since it was last passed over. */
@@ -19,14 +21,20 @@ export interface Entry {
   forced: Partial<Record<Force, Allowance>> | undefined
 }
 
+/** An entry that was not dropped. */
+export type Holding = Entry & { readonly token: AccessToken }
+
+export const isHolding = (entry: Entry): entry is Holding => entry.token !== undefined
+
 export type Force = 'rejected' | 'short' | 'roles'
 
-export function newEntry(token: AccessToken): Entry {
-  return { token, since: token.issuedAt, used: false, renewal: undefined, forced: undefined }
+export function newEntry(token: AccessToken, serial: number): Entry {
+  return { token, serial, since: token.issuedAt, used: false, renewal: undefined, forced: undefined }
 }
 
-export function renew(entry: Entry, token: AccessToken): Entry {
+export function renew(entry: Entry, token: AccessToken, serial: number): Entry {
   entry.token = token
+  entry.serial = serial
   entry.used = false
   entry.renewal = undefined
   return entry

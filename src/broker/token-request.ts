@@ -5,6 +5,7 @@ import type { Failure } from '../domain/failure.ts'
 import { RecentTexts } from '../domain/recent-texts.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Wanted } from './authorise.ts'
+import { Words } from './words.ts'
 
 /** What a caller asks for. */
 export interface TokenRequest {
@@ -19,11 +20,8 @@ export interface TokenRequest {
    * what the audit shows, and nothing else.
    */
   readonly wholeGrantOf?: string
-  /**
-   * The same object each time that the same words come, where they are remembered: what was decided for them is found
-   * by it.
-   */
-  readonly words?: object | undefined
+  /** The same each time that it comes in the same words, where these are remembered. */
+  readonly words?: Words | undefined
   /** Whether who asks can still sign in: asked again after a wait, for a key may be deleted or expire meanwhile. */
   readonly callerIsKnown?: () => boolean | Promise<boolean>
 }
@@ -49,12 +47,12 @@ export function createWholeGrantRequest(most: number): WholeGrantRequest {
   return ({ tenant, uri, scope }, callerIsKnown) => {
     const text = JSON.stringify([tenant, uri, scope])
     const known = requests.get(text)
-    if (known !== undefined) return { ...known, words: known, callerIsKnown }
+    if (known !== undefined) return { ...known, callerIsKnown }
     const wholeGrant = { wholeGrantOf: uri, minimumValiditySeconds: leastValidity }
-    const request: TokenRequest = { tenant, scopes: [scope], dialect: 'graph', ...wholeGrant }
-    if (text.length > longestRemembered) return { ...request, callerIsKnown }
-    requests.set(text, request)
-    return { ...request, words: request, callerIsKnown }
+    const words = text.length > longestRemembered ? undefined : new Words()
+    const request: TokenRequest = { words, tenant, scopes: [scope], dialect: 'graph', ...wholeGrant }
+    if (words !== undefined) requests.set(text, request)
+    return { ...request, callerIsKnown }
   }
 }
 

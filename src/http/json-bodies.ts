@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { Words } from '../broker/words.ts'
 import { RecentTexts } from '../domain/recent-texts.ts'
 import { sameList } from '../domain/same-list.ts'
 
@@ -26,27 +27,27 @@ const longestRemembered = 512
  * `most`: how many of them at least, and twice as many at most.
  */
 export function rememberJson(scope: FastifyInstance, most: number): void {
-  const bodies = new RecentTexts<object>(most)
+  const bodies = new RecentTexts<Words>(most)
   const parse = scope.getDefaultJsonParser('error', 'error')
   scope.removeContentTypeParser('application/json')
   scope.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     const known = bodies.get(text)
     if (known !== undefined) return done(null, known)
     return parse(request, text, (error, body: unknown) => {
-      if (error !== null || text.length > longestRemembered || !isObject(body)) return done(error, body)
-      const kept = frozen(body)
+      const isKept =
+        error === null && text.length <= longestRemembered && isObject(body) && !Array.isArray(body)
+      if (!isKept) return done(error, body)
+      const kept = Object.assign(new Words(), withFrozenValues(body))
+      Object.freeze(kept)
       bodies.set(text, kept)
       done(null, kept)
     })
   })
 }
 
-/** Whether this very body may come again: a longer one is parsed anew each time. */
-export const wasRemembered = (body: object): boolean => Object.isFrozen(body)
-
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-const isWords = (value: unknown): value is string[] =>
+const isListOfTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
 /**
@@ -54,10 +55,14 @@ const isWords = (value: unknown): value is string[] =>
  * of tenants have the same few scopes.
  */
 function frozen(value: object): object {
-  if (isWords(value)) return sameList(value)
+  if (isListOfTexts(value)) return sameList(value)
   if (Array.isArray(value)) return Object.freeze(value.map(frozenValue))
+  return Object.freeze(withFrozenValues(value))
+}
+
+function withFrozenValues(value: object): object {
   for (const [name, inner] of Object.entries(value)) Reflect.set(value, name, frozenValue(inner))
-  return Object.freeze(value)
+  return value
 }
 
 const frozenValue = (value: unknown): unknown => (isObject(value) ? frozen(value) : value)

@@ -2,8 +2,8 @@ import t, { type Test } from 'tap'
 import type { Grant } from '../../src/domain/caller.ts'
 import type { RoleCheck } from '../../src/domain/tenant.ts'
 import { unavailable } from './cache-stage.ts'
-import { second } from './fixture.ts'
-import { type Issuing, openIssuing, told } from './issuing.ts'
+import { minute, second, turn } from './fixture.ts'
+import { type Issued, type Issuing, openIssuing, told } from './issuing.ts'
 import { addApplication, addCaller, addTenant } from './world.ts'
 
 const both = ['Mail.Read', 'Mail.Send']
@@ -140,5 +140,27 @@ t.test(
       await refuse(unavailable)
       t.match(told(await again), expected)
     }
+  },
+)
+
+t.test(
+  'The same words are answered with what the newest token carries, and until when it lives',
+  async (t) => {
+    const { ask, give, clock } = await open(t, 'strict', 'allow')
+    const first = ask()
+    await give({ roles: ['Mail.Read', 'User.Read.All'] })
+    t.match(await first, { value: { roles: { excess: ['User.Read.All'] } } })
+    const before = await ask()
+    t.match(before, { value: { origin: 'hit', roles: { excess: ['User.Read.All'] } } })
+
+    clock.advance(30 * minute)
+    t.match(told(await ask()), /^hit/, 'and it is renewed behind the answer')
+    await give({ roles: ['Mail.Read'] })
+    await turn()
+    const after = await ask()
+    t.match(after, { value: { origin: 'hit', roles: { excess: [] } } })
+    const text = (issued: Issued) => (issued.ok ? issued.value.text : issued.failure.code)
+    t.match(text(after), `"expires_at":${after.ok && after.value.token.expiresAtUnix}`)
+    t.not(text(after), text(before))
   },
 )

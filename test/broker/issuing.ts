@@ -5,6 +5,7 @@ import type { IssuedToken } from '../../src/broker/offer-token.ts'
 import type { Acquisition } from '../../src/broker/ports.ts'
 import { createTokenCache, type TokenCache } from '../../src/broker/token-cache.ts'
 import type { TokenRequest } from '../../src/broker/token-request.ts'
+import { Words } from '../../src/broker/words.ts'
 import type { Failure, MintFailure } from '../../src/domain/failure.ts'
 import type { Result } from '../../src/domain/result.ts'
 import { type TokenShape, tokenOf } from './fixture.ts'
@@ -23,7 +24,7 @@ export interface Issuing extends World {
   readonly cache: TokenCache
   readonly custody: ScriptedCustody
   readonly entra: Script<Acquisition>
-  /** Asks for `Mail.Read` of `contoso` as the caller `orders`, or for what is said. */
+  /** Asks for `Mail.Read` of `contoso` as the caller `orders`, or for what is said; in the same words, if it was asked. */
   ask(request?: Partial<TokenRequest>, caller?: string): Promise<Issued>
   /** Lets Entra answer what waits for it next. */
   give(shape?: TokenShape): Promise<Pending<Acquisition>>
@@ -43,13 +44,19 @@ export async function openIssuing(t: Test): Promise<Issuing> {
     cache,
     consentUrl: (tenant, application) => `https://broker.example/consent/${tenant.id}/${application.id}`,
   })
+  const remembered = new Map<string, Words>()
   return {
     ...world,
     cache,
     custody,
     entra,
-    ask: async (request = {}, caller = 'orders') =>
-      issueToken(caller, { tenant: 'contoso', scopes: ['Mail.Read'], dialect: 'aurinko', ...request }),
+    async ask(request = {}, caller = 'orders') {
+      const asked = { tenant: 'contoso', scopes: ['Mail.Read'], dialect: 'aurinko', ...request } as const
+      const text = JSON.stringify(asked)
+      const words = remembered.get(text) ?? new Words()
+      remembered.set(text, words)
+      return issueToken(caller, { words, ...asked })
+    },
     async give(shape = {}) {
       const pending = await entra.next()
       pending.succeed(tokenOf(world.clock, shape))
