@@ -29,7 +29,7 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     const samples = await measureRounds(aims, client, stage.callerKey, tenants, options)
     if ([...samples.values()].flat().some(({ clientBusy }) => clientBusy > 0.95))
       options.log('The client was at its limit: a server may be faster than its figures.')
-    rows.push(...describe(samples, tenants))
+    rows.push(...describe(samples, tenants), ...describePaced(samples, tenants))
     if (tenants > 1 && tenants <= mostForMsal)
       rows.push(...(await compareWithMsal(samples, tenants, options)))
     // After each token was handed out from the cache as well, which leaves something behind.
@@ -135,4 +135,16 @@ function describe(samples: Samples, tenants: number): Row[] {
     }
   }
   return rows
+}
+
+/** How long one takes where the broker is not kept busy all the time. */
+function describePaced(samples: Samples, tenants: number): Row[] {
+  const prefix = `hit.paced.${tenants === 1 ? '' : `tenants_${tenants}.`}`
+  const figure = (server: string, pick: (sample: Sample) => number) =>
+    (samples.get(`${server}.paced`) ?? []).map(pick)
+  const row = (name: string, pick: (sample: Sample) => number, against: string) =>
+    compare(prefix + name, 'ms', figure('hit', pick), { name: against, values: figure(against, pick) })
+  const p99 = (sample: Sample) => sample.p99
+  const rows = [row('latency_p50', ({ p50 }) => p50, 'bare_fastify'), row('latency_p99', p99, 'bare_fastify')]
+  return tenants === 1 ? rows : [...rows, row('latency_p99_to_one_tenant', p99, 'one_tenant')]
 }

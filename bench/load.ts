@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { openConnection } from './connection.ts'
 import { isA, Load, type Measured } from './messages.ts'
+import { measurePaced } from './paced.ts'
 import { requestWriter } from './request.ts'
 import { quantile } from './rows.ts'
 import { serveParent } from './serve-parent.ts'
@@ -54,6 +55,8 @@ async function measure(load: Load): Promise<Measured> {
 }
 
 serveParent((message) => {
-  if (isA(Load, message)) return measure(message)
+  if (isA(Load, message)) {
+    return message.perSecond === undefined ? measure(message) : measurePaced(message, message.perSecond)
+  }
   throw new Error('the client was asked what it does not know')
 })

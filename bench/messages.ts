@@ -67,6 +67,8 @@ export const Load = Type.Object({
   request: Type.Enum(['token', 'client_credentials']),
   key: Type.String(),
   connections: Type.Integer(),
+  /** How many are due in a second; without it each connection sends as soon as it was answered. */
+  perSecond: Type.Optional(Type.Number()),
   /** Asked for in turn, each as often as the others. */
   tenants: Type.Integer(),
   /** Milliseconds of requests that are not measured, and of those that are. */
@@ -82,7 +84,7 @@ export const Measured = Type.Object({
   p99: Type.Number(),
   /** All requests, those of the warm-up too. */
   requests: Type.Integer(),
-  /** The share of its core that the client used while it measured. Near 1, it measured itself. */
+  /** The share of its core that the client used while it measured, but for spinning. Near 1, it measured itself. */
   clientBusy: Type.Number(),
 })
 export type Measured = Static<typeof Measured>

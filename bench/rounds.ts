@@ -7,7 +7,10 @@ import type { Options } from './options.ts'
 import type { Server } from './servers.ts'
 import type { Stage } from './stage.ts'
 
+/** How many connections are kept busy. */
 export const connectionCounts = [32, 1] as const
+/** What is sent at a steady pace: some 170 million requests a day, a fraction of what a broker can answer. */
+const paced = { connections: 32, perSecond: 2_000 }
 /** Milliseconds before each measurement, where that is not longer itself. */
 const longestWarmUp = 200
 
@@ -28,21 +31,23 @@ export async function measureRounds(
   { rounds, duration }: Options,
 ): Promise<Samples> {
   const samples = new Map<string, Sample[]>()
-  const load = { tenants, duration, warmUp: Math.min(longestWarmUp, duration) }
-  const measure = (server: Server, connections: Pick<Load, 'connections'>) => {
-    const { name, request, port, stage } = server
-    const own = { request, port, key: stage?.callerKey ?? key, ...(name === 'one_tenant' && { tenants: 1 }) }
-    const sample = () => measureOnce(server, client, { ...load, ...connections, ...own })
+  const load = { duration, warmUp: Math.min(longestWarmUp, duration) }
+  const measure = (server: Server, how: Pick<Load, 'connections' | 'perSecond'>) => {
+    const { request, port, stage } = server
+    const own = { request, port, key: stage?.callerKey ?? key, tenants: server.tenants ?? tenants }
+    const sample = () => measureOnce(server, client, { ...load, ...how, ...own })
     return stage === undefined ? sample() : expectHits(stage, sample)
+  }
+  const add = async (server: Server, name: string, how: Pick<Load, 'connections' | 'perSecond'>) => {
+    const key = `${server.name}.${name}`
+    samples.set(key, [...(samples.get(key) ?? []), await measure(server, how)])
   }
   for (const server of servers) await measure(server, { connections: connectionCounts[0] })
   for (let round = 0; round < rounds; round += 1) {
-    for (const connections of connectionCounts) {
-      for (const server of servers) {
-        const key = `${server.name}.${connections}`
-        samples.set(key, [...(samples.get(key) ?? []), await measure(server, { connections })])
-      }
-    }
+    for (const connections of connectionCounts)
+      for (const server of servers) await add(server, String(connections), { connections })
+    for (const server of servers)
+      if (server.stage !== undefined || server.name === 'bare_fastify') await add(server, 'paced', paced)
   }
   return samples
 }

@@ -10,6 +10,8 @@ export interface Server {
   readonly name: PeerName | 'hit' | 'one_tenant' | 'oidc_provider'
   /** Of a broker. */
   readonly stage?: Stage
+  /** How many are asked for, where that is not all of them. */
+  readonly tenants?: number
   readonly request: Load['request']
   readonly child: Child
   readonly port: number
@@ -35,7 +37,8 @@ export async function startServers(stage: Stage, core: number | undefined): Prom
 }
 
 export function brokerOf(stage: Stage, name: 'hit' | 'one_tenant'): Server {
-  return { name, request: 'token', child: stage.broker, port: stage.port, stage }
+  const tenants = name === 'one_tenant' ? { tenants: 1 } : {}
+  return { name, request: 'token', child: stage.broker, port: stage.port, stage, ...tenants }
 }
 
 /** Issues opaque tokens of its own, which is less work than signing them. */

@@ -68,6 +68,8 @@ t.test('a short run measures everything, prints it and writes it as JSON', async
     ['hit.1.tenants_20.latency_p50_to_msal', 'msal_cached'],
     ['hit.1.tenants_20.latency_p50_to_msal_with_secret', 'msal_cached_with_secret'],
     ['hit.32.tenants_20.latency_p99_to_one_tenant', 'one_tenant'],
+    ['hit.paced.latency_p99', 'bare_fastify'],
+    ['hit.paced.tenants_20.latency_p99_to_one_tenant', 'one_tenant'],
     ['herd.single.calls', 'one_a_target'],
     ['herd.many.calls', 'one_a_target'],
     ['mint.cpu_ms', 'raw'],
