@@ -29,7 +29,7 @@ export async function benchHits(folder: string, options: Options): Promise<Row[]
     const samples = await measureRounds(aims, client, stage.callerKey, tenants, options)
     if ([...samples.values()].flat().some(({ clientBusy }) => clientBusy > 0.95))
       options.log('The client was at its limit: a server may be faster than its figures.')
-    rows.push(...describe(samples, tenants), ...describePaced(samples, tenants))
+    rows.push(...describe(samples, tenants))
     if (tenants > 1 && tenants <= mostForMsal)
       rows.push(...(await compareWithMsal(samples, tenants, options)))
     // After each token was handed out from the cache as well, which leaves something behind.
@@ -112,39 +112,37 @@ async function weigh(stage: Stage, before: Weight, now: Weight): Promise<Row[]> 
 function describe(samples: Samples, tenants: number): Row[] {
   const rows: Row[] = []
   for (const connections of connectionCounts) {
-    const figure = (server: string, pick: (sample: Sample) => number) =>
-      (samples.get(`${server}.${connections}`) ?? []).map(pick)
-    const prefix = `${connections}.${tenants === 1 ? '' : `tenants_${tenants}.`}`
-    const row = (name: string, unit: string, pick: (sample: Sample) => number, against = 'bare_fastify') =>
-      compare(`hit.${prefix}${name}`, unit, figure('hit', pick), {
-        name: against,
-        values: figure(against, pick),
-      })
-
+    const { prefix, figure, row } = comparing(samples, String(connections), tenants)
     const speed = ({ requestsPerSecond }: Sample) => requestsPerSecond
     rows.push(row('requests_per_second', '1/s', speed))
     rows.push(row('requests_per_second_to_raw_http', '1/s', speed, 'raw_http'))
     rows.push(row('requests_per_second_to_batched', '1/s', speed, 'bare_fastify_batched'))
     rows.push(row('requests_per_second_to_oidc_provider', '1/s', speed, 'oidc_provider'))
-    rows.push(row('latency_p50', 'ms', ({ p50 }) => p50))
-    rows.push(row('latency_p99', 'ms', ({ p99 }) => p99))
-    if (tenants > 1) rows.push(row('latency_p99_to_one_tenant', 'ms', ({ p99 }) => p99, 'one_tenant'))
+    rows.push(...describeLatency(samples, String(connections), tenants))
     rows.push(row('server_cpu_per_request', 'µs', ({ cpuPerRequest }) => cpuPerRequest))
     for (const peer of ['bare_fastify', 'bare_fastify_batched', 'raw_http', 'oidc_provider']) {
       rows.push(compare(`${peer}.${prefix}requests_per_second`, '1/s', figure(peer, speed)))
     }
   }
-  return rows
+  return [...rows, ...describeLatency(samples, 'paced', tenants)]
 }
 
-/** How long one takes where the broker is not kept busy all the time. */
-function describePaced(samples: Samples, tenants: number): Row[] {
-  const prefix = `hit.paced.${tenants === 1 ? '' : `tenants_${tenants}.`}`
-  const figure = (server: string, pick: (sample: Sample) => number) =>
-    (samples.get(`${server}.paced`) ?? []).map(pick)
-  const row = (name: string, pick: (sample: Sample) => number, against: string) =>
-    compare(prefix + name, 'ms', figure('hit', pick), { name: against, values: figure(against, pick) })
+function describeLatency(samples: Samples, load: string, tenants: number): Row[] {
+  const { row } = comparing(samples, load, tenants)
   const p99 = (sample: Sample) => sample.p99
-  const rows = [row('latency_p50', ({ p50 }) => p50, 'bare_fastify'), row('latency_p99', p99, 'bare_fastify')]
-  return tenants === 1 ? rows : [...rows, row('latency_p99_to_one_tenant', p99, 'one_tenant')]
+  const rows = [row('latency_p50', 'ms', ({ p50 }) => p50), row('latency_p99', 'ms', p99)]
+  return tenants === 1 ? rows : [...rows, row('latency_p99_to_one_tenant', 'ms', p99, 'one_tenant')]
+}
+
+/** `load`: connections that are kept busy, or `paced`. */
+function comparing(samples: Samples, load: string, tenants: number) {
+  const prefix = `${load}.${tenants === 1 ? '' : `tenants_${tenants}.`}`
+  const figure = (server: string, pick: (sample: Sample) => number) =>
+    (samples.get(`${server}.${load}`) ?? []).map(pick)
+  const row = (name: string, unit: string, pick: (sample: Sample) => number, against = 'bare_fastify') =>
+    compare(`hit.${prefix}${name}`, unit, figure('hit', pick), {
+      name: against,
+      values: figure(against, pick),
+    })
+  return { prefix, figure, row }
 }

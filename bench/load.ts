@@ -3,7 +3,7 @@ import { openConnection } from './connection.ts'
 import { isA, Load, type Measured } from './messages.ts'
 import { measurePaced } from './paced.ts'
 import { requestWriter } from './request.ts'
-import { quantile } from './rows.ts'
+import { summarise } from './rows.ts'
 import { serveParent } from './serve-parent.ts'
 
 /** Keeps every connection busy with one request after the other, and measures between warm-up and end. */
@@ -44,14 +44,7 @@ async function measure(load: Load): Promise<Measured> {
 
   const { user, system } = process.cpuUsage(cpuAtBegin)
   const duration = Math.max(load.duration, lastAt - begin)
-  const sorted = Float64Array.from(latencies).sort()
-  return {
-    requestsPerSecond: (sorted.length / duration) * 1000,
-    p50: quantile(sorted, 0.5),
-    p99: quantile(sorted, 0.99),
-    requests,
-    clientBusy: (user + system) / 1000 / duration,
-  }
+  return { ...summarise(latencies, duration), requests, clientBusy: (user + system) / 1000 / duration }
 }
 
 serveParent((message) => {

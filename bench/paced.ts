@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { openConnection } from './connection.ts'
 import type { Load, Measured } from './messages.ts'
 import { requestWriter } from './request.ts'
-import { quantile } from './rows.ts'
+import { summarise } from './rows.ts'
 
 /**
  * Sends each request when it is due, over the connection that was free for longest, whatever becomes of those before.
@@ -54,12 +54,5 @@ export async function measurePaced(load: Load, perSecond: number): Promise<Measu
   await Promise.race([done, broken])
   for (const socket of sockets) socket.removeAllListeners('close').destroy()
 
-  const sorted = Float64Array.from(latencies).sort()
-  return {
-    requestsPerSecond: (sorted.length / (performance.now() - measureFrom)) * 1000,
-    p50: quantile(sorted, 0.5),
-    p99: quantile(sorted, 0.99),
-    requests: count,
-    clientBusy: 0,
-  }
+  return { ...summarise(latencies, performance.now() - measureFrom), requests: count, clientBusy: 0 }
 }

@@ -32,6 +32,13 @@ export function quantile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
+/** Of the requests of so many milliseconds, by how many milliseconds each took. */
+export function summarise(latencies: readonly number[], duration: number) {
+  const sorted = Float64Array.from(latencies).sort()
+  const requestsPerSecond = (sorted.length / duration) * 1000
+  return { requestsPerSecond, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
+}
+
 /** Four significant digits: the noise is larger than the rest. */
 export function round(value: number): number {
   return Number(value.toPrecision(4))
