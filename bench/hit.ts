@@ -118,6 +118,7 @@ function describe(samples: Samples, tenants: number): Row[] {
     rows.push(row('requests_per_second_to_raw_http', '1/s', speed, 'raw_http'))
     rows.push(row('requests_per_second_to_batched', '1/s', speed, 'bare_fastify_batched'))
     rows.push(row('requests_per_second_to_oidc_provider', '1/s', speed, 'oidc_provider'))
+    if (tenants > 1) rows.push(row('requests_per_second_to_one_tenant', '1/s', speed, 'one_tenant'))
     rows.push(...describeLatency(samples, String(connections), tenants))
     rows.push(row('server_cpu_per_request', 'µs', ({ cpuPerRequest }) => cpuPerRequest))
     for (const peer of ['bare_fastify', 'bare_fastify_batched', 'raw_http', 'oidc_provider']) {

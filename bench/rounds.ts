@@ -2,7 +2,7 @@ import { readFileSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { request } from 'undici'
 import type { Child } from './child.ts'
-import { type Load, Measured, Used } from './messages.ts'
+import { Held, type Load, Measured, Used } from './messages.ts'
 import type { Options } from './options.ts'
 import type { Server } from './servers.ts'
 import type { Stage } from './stage.ts'
@@ -18,6 +18,8 @@ const paced = { connections: 32, perSecond: 2_000 }
 const [most] = connectionCounts
 /** Milliseconds before each measurement, where that is not longer itself. */
 const longestWarmUp = 200
+/** Measurements that are thrown away, of each server: V8 goes on compiling for some 100,000 requests. */
+const warmUps = 4
 
 export interface Sample extends Measured {
   /** Microseconds of the server's CPU. */
@@ -49,7 +51,10 @@ export async function measureRounds(
     const key = `${server.name}.${name}`
     samples.set(key, [...(samples.get(key) ?? []), await measure(server, how)])
   }
-  for (const server of servers) await measure(server, { connections: most })
+  for (let warmUp = 0; warmUp < warmUps; warmUp += 1)
+    for (const server of servers) await measure(server, { connections: most })
+  // What minting left behind would else be collected in the middle of somebody's measurement.
+  for (const { stage } of servers) await stage?.broker.ask({ kind: 'memory' }, Held)
   for (let round = 0; round < rounds; round += 1) {
     for (const connections of connectionCounts)
       for (const server of servers) await add(server, String(connections), { connections })
