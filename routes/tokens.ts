@@ -28,8 +28,6 @@ export interface TokensOptions {
   readonly lifecycle: Lifecycle
 }
 
-const unchangingHeaders = ['cache-control', 'no-store', 'content-type', 'application/json; charset=utf-8']
-
 const schema = {
   operationId: 'requestToken',
   tags: ['Tokens'],
@@ -93,12 +91,18 @@ export const tokens: FastifyPluginCallbackTypebox<TokensOptions> = (app, options
       // That of the tenant too.
       const { cloud } = issued.application
       const resource = clouds[cloud].resources[issued.resource]
-      sendQuickly(
-        reply,
-        lifecycle,
-        [...unchangingHeaders, 'cache-status', cacheStatus(issued, expiresIn)],
-        writeTokenResponse(issued, resource, expiresIn),
-      )
+      const text = writeTokenResponse(issued, resource, expiresIn)
+      const headers = [
+        'cache-control',
+        'no-store',
+        'content-type',
+        'application/json; charset=utf-8',
+        'cache-status',
+        cacheStatus(issued, expiresIn),
+        'content-length',
+        String(text.length),
+      ]
+      sendQuickly(reply, lifecycle, headers, text)
     })
   })
   done()
