@@ -176,3 +176,15 @@ t.test('no source file is longer than 250 lines', async (t) => {
   const long = everything.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path)
   t.same(long, [])
 })
+
+t.test(
+  'test files assert inside their tests, for tap ends a file that waits after an assertion',
+  async (t) => {
+    const asserting = /^t\.(?!test\(|teardown\(|setTimeout\()/m
+    const outside = readModules('test').filter(({ text }) => asserting.test(text))
+    t.same(
+      outside.map(({ path }) => path),
+      [],
+    )
+  },
+)

@@ -48,7 +48,7 @@ await patch('/applications/demo', { permissions })
 await patch('/callers/demo-service', { grants: [{ tenants: '*', permissions }] })
 
 await add('held')
-t.equal((await token('held')).status, 200)
+await expectSuccess(token('held'))
 const expectHeld = async (t: Test) =>
   t.match(await token('held'), { status: 200, headers: { 'cache-status': /hit/ } })
 

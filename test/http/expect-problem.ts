@@ -10,14 +10,18 @@ export interface ExpectedProblem {
 
 /** What only a programmer of the broker has a use for: files, frames, and words of the frameworks beneath. */
 const internals =
-  /node_modules|node:|\.ts:\d|\n\s+at |FST_|SQLITE|ERR_|instancePath|schemaPath|undefined|\bajv\b/i
+  /node_modules|node:|\.ts:\d|\\n\s+at |FST_|SQLITE|ERR_|instancePath|schemaPath|undefined|\bajv\b/gi
 
 const texts = ['type', 'title', 'detail', 'instance', 'code']
 
-/** Whatever keeps this reply from being a problem detail (RFC 9457) fit for a client; empty where nothing does. */
-export function problemFaults({ status, headers, body }: Omit<ApiReply, 'text'>): string[] {
+/**
+ * Whatever keeps this reply from being a problem detail (RFC 9457) fit for a client; empty where nothing does.
+ * A word that the client sent may be told to it again.
+ */
+export function problemFaults({ status, headers, body }: Omit<ApiReply, 'text'>, sent = ''): string[] {
   const { code, instance } = body
   const shown = JSON.stringify(body)
+  const leaked = shown.match(internals)?.filter((word) => !sent.includes(word)) ?? []
   return [
     ...(/^application\/problem\+json(;|$)/.test(String(headers['content-type']))
       ? []
@@ -30,7 +34,7 @@ export function problemFaults({ status, headers, body }: Omit<ApiReply, 'text'>)
       ? []
       : ['a type that is not the code']),
     ...(/^urn:uuid:[0-9a-f-]{36}$/.test(String(instance)) ? [] : ['an instance that is no request id']),
-    ...(internals.test(shown) ? [`internals: ${shown}`] : []),
+    ...(leaked.length > 0 ? [`internals: ${leaked.join(', ')} in ${shown}`] : []),
   ]
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { exportPKCS8 } from 'jose'
 import t, { type Test } from 'tap'
-import { text } from '../../sandbox/api-client.ts'
+import { expectSuccess, text } from '../../sandbox/api-client.ts'
 import { demoPermissions } from '../../sandbox/demo.ts'
 import { makeSigningKey, sign, startJwksServer } from '../adapters/jwt/issuer.ts'
 import { createRawClient } from '../http/raw-client.ts'
@@ -37,7 +37,7 @@ const workload = {
   grants: [{ tenants: '*', permissions: demoPermissions }],
   identities: [{ issuer, subject }],
 }
-t.equal((await operator('POST', '/callers', workload)).status, 201)
+await expectSuccess(operator('POST', '/callers', workload))
 const now = Math.floor(Date.now() / 1000)
 const claims = { iss: issuer, sub: subject, aud: audience, iat: now, nbf: now, exp: now + 3600 }
 const federated = join(folder, 'federated-token')

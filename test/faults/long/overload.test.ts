@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { expectSuccess } from '../../../sandbox/api-client.ts'
 import { entraQueue } from '../../../src/broker/guard-issuer.ts'
 import { expectProblem } from '../../http/expect-problem.ts'
 import { prove } from '../prove.ts'
@@ -49,7 +50,7 @@ async function storm(t: Test) {
   return settled.filter(({ reply }) => reply.body['code'] !== 'entra_busy').map(({ reply }) => reply)
 }
 
-t.equal((await token('held')).status, 200)
+await expectSuccess(token('held'))
 
 prove('overload', 'long', {
   async hung(t) {

@@ -57,6 +57,16 @@ async function newTenant(): Promise<string> {
   return id
 }
 
+async function newUpload() {
+  const made = await makeCertificate()
+  const pem = pemOf(made.key)
+  for (const [index, line] of pem.trim().split('\n').slice(1, -1).entries())
+    secrets.set(`line ${index} of private key ${secrets.size}`, line)
+  return { pem, body: { type: 'certificate', source: 'pem', certificate: made.pem, private_key: pem } }
+}
+
+const { pem, body: upload } = await newUpload()
+
 t.test('what succeeds', async () => {
   for (const tenant of ['contoso', 'contoso', 'fabrikam', await newTenant()]) await token(tenant)
   for (const tenant of ['contoso', 'northwind']) await call('POST', `/tenants/${tenant}/diagnosis`)
@@ -84,16 +94,6 @@ t.test('what callers get wrong', async () => {
   await call('GET', `/consent/${forged}`)
   await call('GET', `/nowhere/${demo.operatorKey}?access_token=${forged}`)
 })
-
-async function newUpload() {
-  const made = await makeCertificate()
-  const pem = pemOf(made.key)
-  for (const [index, line] of pem.trim().split('\n').slice(1, -1).entries())
-    secrets.set(`line ${index} of private key ${secrets.size}`, line)
-  return { pem, body: { type: 'certificate', source: 'pem', certificate: made.pem, private_key: pem } }
-}
-
-const { pem, body: upload } = await newUpload()
 
 t.test('keys that are taken, refused, or lost on the way', async () => {
   const path = '/applications/demo/credentials'

@@ -18,6 +18,16 @@ const numRuns = 25_000
 
 t.setTimeout(300_000)
 
+const pager = createPager([randomBytes(32)])
+const pages = new Map<string, string>()
+const app = Fastify()
+app.get('/', (request, reply) => {
+  for (const cursor of ['first', 'second/ü', 'c'.repeat(200)])
+    pages.set(pager.next(request, '/tenants', cursor, reply).next_page_token, cursor)
+  reply.send()
+})
+await app.inject('/')
+
 const anyText = fc.string({ unit: 'binary', maxLength: 120 })
 
 /** A text near to a good one: letters changed, put in, taken out, its case turned, or cut. */
@@ -115,15 +125,6 @@ t.test('a consent link ends after a week', async (t) => {
   t.equal(tickets.read(issued), undefined)
 })
 
-const pager = createPager([randomBytes(32)])
-const pages = new Map<string, string>()
-const app = Fastify()
-app.get('/', (request, reply) => {
-  for (const cursor of ['first', 'second/ü', 'c'.repeat(200)])
-    pages.set(pager.next(request, '/tenants', cursor, reply).next_page_token, cursor)
-  reply.send()
-})
-await app.inject('/')
 const pageTokens = fc.oneof(anyText, near(fc.constantFrom(...pages.keys())))
 const paths = fc.constantFrom('/tenants', '/callers')
 check(
