@@ -58,14 +58,14 @@ export const entraFacade: FastifyPluginCallbackTypebox<EntraFacadeOptions> = (ap
     const uri = readResource(body)
     const scope = body.scope ?? body.resource ?? '.default'
     const asked = wholeGrantRequest({ tenant: params.tenant, uri, scope }, callerIsKnown)
-    const { token } = unwrap(await awaitToken(caller.id, asked, request.id))
+    const { accessToken, token } = unwrap(await awaitToken(caller.id, asked, request.id))
     const seconds = secondsLeft(token, clock.monotonic())
     forbidStoring(reply).type('application/json; charset=utf-8')
     return {
       token_type: 'Bearer' as const,
       expires_in: seconds,
       ext_expires_in: seconds,
-      access_token: token.value,
+      access_token: accessToken,
     }
   })
   done()

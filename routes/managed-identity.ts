@@ -79,11 +79,11 @@ export const managedIdentity: FastifyPluginCallbackTypebox<ManagedIdentityOption
     const { tenant, resource } = readQuery(request.query)
     const uri = readResource({ resource })
     const asked = wholeGrantRequest({ tenant, uri, scope: resource }, callerIsKnown)
-    const { token } = unwrap(await awaitToken(caller.id, asked, request.id))
+    const { accessToken, token } = unwrap(await awaitToken(caller.id, asked, request.id))
     forbidStoring(reply)
     // No `expires_in`: Azure's library for .NET reads both into one property.
     return {
-      access_token: token.value,
+      access_token: accessToken,
       expires_on: String(token.expiresAtUnix),
       resource,
       token_type: 'Bearer' as const,

@@ -1,7 +1,7 @@
 import type { Application } from '../domain/application.ts'
 import { flat } from '../domain/flat.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { TokenFacts } from '../domain/token.ts'
 
 /**
  * What the reply and the audit line both say of a token, as members of JSON, with a comma before them. Ids are of
@@ -10,7 +10,7 @@ import type { AccessToken } from '../domain/token.ts'
 export function describeIssued(
   { id: tenant }: Tenant,
   { id: application }: Application,
-  { expiresAtUnix }: AccessToken,
+  { expiresAtUnix }: TokenFacts,
 ): string {
   return flat`,"tenant":"${tenant}","application":"${application}","expires_at":${expiresAtUnix}`
 }

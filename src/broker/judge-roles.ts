@@ -1,7 +1,7 @@
 import { covers } from '../catalogue/implications.ts'
 import type { Entitlement } from '../domain/caller.ts'
 import { formatPermission, type Permission, parsePermission } from '../domain/permission.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { TokenFacts } from '../domain/token.ts'
 import type { Wanted } from './authorise.ts'
 import { Remembered } from './remember.ts'
 
@@ -19,7 +19,7 @@ const judgements = new Remembered<readonly string[], Wanted, Entitlement, RoleJu
 
 /** Undefined where the token's roles cannot be read. Entra cannot narrow an app-only token, so the broker looks. */
 export function judgeRoles(
-  { roles }: AccessToken,
+  { roles }: TokenFacts,
   wanted: Wanted,
   entitlement: Entitlement,
 ): RoleJudgement | undefined {

@@ -3,7 +3,7 @@ import type { EntraReference, Failure } from '../domain/failure.ts'
 import { formatPermission, type Resource } from '../domain/permission.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { TokenFacts } from '../domain/token.ts'
 import { type Authorisation, targetOf } from './authorise.ts'
 import { describeIssued } from './issued-text.ts'
 import { judgeRoles, type RoleJudgement } from './judge-roles.ts'
@@ -14,7 +14,9 @@ import type { TokenNeed } from './token-need.ts'
 const mostCandidates = 2
 
 export interface IssuedToken {
-  readonly token: AccessToken
+  /** Its text, of its own: the cache may drop the token before it is sent. */
+  readonly accessToken: string
+  readonly token: TokenFacts
   readonly tenant: Tenant
   readonly application: Application
   readonly resource: Resource
@@ -58,11 +60,16 @@ export function offerHeld(cache: TokenCache, authorised: Authorisation, need: To
   const { offered, tenant, first: application, wanted } = authorised
   if (offered?.serial === serial) {
     const { roles, text } = offered
-    return ok({ token, origin: 'hit', tenant, application, resource: wanted.resource, roles, text })
+    const accessToken = token.read()
+    const { resource } = wanted
+    return ok({ accessToken, token, origin: 'hit', tenant, application, resource, roles, text })
   }
   const judged = judgeRoles(token, wanted, authorised.entitlement)
   if (judged !== undefined && judged.missing.length > 0) return undefined
-  const offer = handOut({ held: { token, origin: 'hit' }, application, roles: judged }, authorised)
+  const offer = handOut(
+    { held: { token: token.copy(), origin: 'hit' }, application, roles: judged },
+    authorised,
+  )
   if (offer.ok) authorised.offered = { serial, roles: offer.value.roles, text: offer.value.text }
   return offer
 }
@@ -130,7 +137,8 @@ function handOut({ held, application, roles }: Offer, authorised: Authorisation)
   const { resource } = wanted
   const issue = (judged: RoleJudgement) => {
     const text = describeIssued(tenant, application, token)
-    return ok({ token, origin, tenant, application, resource, roles: judged, text })
+    const { value: accessToken } = token
+    return ok({ accessToken, token, origin, tenant, application, resource, roles: judged, text })
   }
   if (roles === undefined) {
     // Roles nobody can read may be too few or too many: both checks must have been waived.

@@ -15,6 +15,7 @@ import {
   newEntry,
   renew,
 } from './token-entry.ts'
+import { type KeptToken, TokenMemory } from './token-memory.ts'
 import { hasSameRoles, isNewer, isRejected, isShort, type Serves, type TokenNeed } from './token-need.ts'
 
 /** Milliseconds. */
@@ -80,6 +81,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
   const entries = new Map<string, Entry>()
   const flights = new Map<string, Flight>()
   const failures = createFailureMemory(clock, capacity)
+  const memory = new TokenMemory(Buffer.alloc)
   let stored = 0
 
   function find(place: Place): Entry | undefined {
@@ -87,7 +89,8 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     return place.entry
   }
 
-  function store(key: string, token: AccessToken): void {
+  function store(key: string, minted: AccessToken): void {
+    const token = memory.keep(minted)
     const known = entries.get(key)
     entries.delete(key)
     if (entries.size >= capacity) dropOne(entries)
@@ -132,10 +135,11 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
     return flight
   }
 
-  function renewBehind(target: TokenTarget, held: AccessToken): void {
+  function renewBehind(target: TokenTarget, kept: KeptToken): void {
     const key = targetKey(target)
-    if (!flights.has(key))
-      fly(key, target, (token) => isNewer(token, held) && clock.monotonic() < token.refreshAt)
+    if (flights.has(key)) return
+    const held = kept.copy()
+    fly(key, target, (token) => isNewer(token, held) && clock.monotonic() < token.refreshAt)
   }
 
   async function wait(key: string, target: TokenTarget, serves: Serves): Promise<Acquired> {
@@ -158,18 +162,18 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
   /** The token of this key while it may be handed out. */
   function usableToken(key: string): AccessToken | undefined {
     const token = entries.get(key)?.token
-    return token !== undefined && usable(token, clock.monotonic()) ? token : undefined
+    return token !== undefined && usable(token, clock.monotonic()) ? token.copy() : undefined
   }
 
   async function acquireAnew(target: TokenTarget, need: TokenNeed): Promise<Acquired> {
     const key = targetKey(target)
     const entry = entries.get(key)
-    const token = entry?.token
     const now = clock.monotonic()
     const serves: Serves = (token) => !isRejected(token, need) && !isShort(token, need, clock.monotonic())
-    if (entry === undefined || token === undefined || !usable(token, now)) return wait(key, target, serves)
-    const force = forcedBy(entry, token, need, now)
+    if (entry?.token === undefined || !usable(entry.token, now)) return wait(key, target, serves)
+    const force = forcedBy(entry, entry.token, need, now)
     if (force === undefined) return wait(key, target, serves)
+    const token = entry.token.copy()
     take(allowance(entry, force), now, force === 'rejected' ? forcedInterval : longestInterval)
     const improves: Serves = (newer) => isNewer(newer, token) && serves(newer)
     if (force === 'short') return prefer(key, target, improves)
@@ -197,7 +201,7 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
 
     async acquire(target, need) {
       const held = cache.held({ target, entry: undefined }, need)
-      if (held !== undefined) return ok({ token: held.token, origin: 'hit' })
+      if (held !== undefined) return ok({ token: held.token.copy(), origin: 'hit' })
       const acquired = await acquireAnew(target, need)
       // The flight of somebody else may have brought, from another replica, what this caller's resource refused.
       const isRefused =
@@ -209,7 +213,8 @@ export function createTokenCache({ mint, clock, capacity, onError }: TokenCacheO
       const key = targetKey(target)
       const entry = entries.get(key)
       if (entry?.token === undefined) return undefined
-      if (entry.token !== lacking) return ok({ token: entry.token, origin: 'shared' })
+      const held = entry.token.copy()
+      if (held.value !== lacking.value) return ok({ token: held, origin: 'shared' })
       // Half a minute for a token without any role: its tenant is being set up, and somebody is waiting.
       const longest = lacking.roles?.length === 0 ? forcedInterval : longestInterval
       if (!flights.has(key) && !take(allowance(entry, 'roles'), clock.monotonic(), longest)) return undefined

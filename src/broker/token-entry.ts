@@ -1,5 +1,5 @@
-import type { AccessToken } from '../domain/token.ts'
 import type { Allowance } from './allowance.ts'
+import type { KeptToken } from './token-memory.ts'
 import { isRejected, isShort, type TokenNeed } from './token-need.ts'
 
 /** Milliseconds. */
@@ -8,7 +8,7 @@ export const forcedInterval = 30_000
 /** There are as many as tenants, so what is hardly ever needed is made when it is. */
 export interface Entry {
   /** The newest of its target. Undefined once the entry was dropped, so that whoever still has it holds no token. */
-  token: AccessToken | undefined
+  token: KeptToken | undefined
   /** Of the token: each that is stored has another. */
   serial: number
   /** When its target's first token was issued, which may be long ago and by another replica. */
@@ -22,17 +22,18 @@ export interface Entry {
 }
 
 /** An entry that was not dropped. */
-export type Holding = Entry & { readonly token: AccessToken }
+export type Holding = Entry & { readonly token: KeptToken }
 
 export const isHolding = (entry: Entry): entry is Holding => entry.token !== undefined
 
 export type Force = 'rejected' | 'short' | 'roles'
 
-export function newEntry(token: AccessToken, serial: number): Entry {
+export function newEntry(token: KeptToken, serial: number): Entry {
   return { token, serial, since: token.issuedAt, used: false, renewal: undefined, forced: undefined }
 }
 
-export function renew(entry: Entry, token: AccessToken, serial: number): Entry {
+export function renew(entry: Entry, token: KeptToken, serial: number): Entry {
+  entry.token?.drop()
   entry.token = token
   entry.serial = serial
   entry.used = false
@@ -54,6 +55,7 @@ export function dropOne(entries: Map<string, Entry>): void {
     entries.delete(key)
     looks += 1
     if (!entry.used || looks === mostLooks) {
+      entry.token?.drop()
       entry.token = undefined
       return
     }
@@ -78,10 +80,12 @@ function forceable({ since, forced }: Entry, force: Force): number {
 /** Why this need forces a new token although one is held; undefined where it does not, or not again so soon. */
 export function forcedBy(
   entry: Entry,
-  token: AccessToken,
+  token: KeptToken,
   need: TokenNeed,
   now: number,
 ): 'rejected' | 'short' | undefined {
-  if (now >= forceable(entry, 'rejected') && isRejected(token, need)) return 'rejected'
+  const { rejectedSha256 } = need
+  if (rejectedSha256 !== undefined && now >= forceable(entry, 'rejected') && isRejected(token.copy(), need))
+    return 'rejected'
   return now >= forceable(entry, 'short') && isShort(token, need, now) ? 'short' : undefined
 }

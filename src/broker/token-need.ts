@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { AccessToken } from '../domain/token.ts'
+import type { AccessToken, TokenFacts } from '../domain/token.ts'
 
 export interface TokenNeed {
   /** Milliseconds that the token should still live. */
@@ -16,7 +16,7 @@ export function isRejected({ value }: AccessToken, { rejectedSha256 }: TokenNeed
 }
 
 /** `now`: monotonic milliseconds. */
-export function isShort({ expiresAt }: AccessToken, { minimumValidity }: TokenNeed, now: number): boolean {
+export function isShort({ expiresAt }: TokenFacts, { minimumValidity }: TokenNeed, now: number): boolean {
   return minimumValidity !== undefined && expiresAt - now < minimumValidity
 }
 
@@ -25,6 +25,6 @@ export function isNewer(token: AccessToken, held: AccessToken): boolean {
   return token.value !== held.value && token.issuedAt > held.issuedAt
 }
 
-export function hasSameRoles(token: AccessToken, other: AccessToken): boolean {
+export function hasSameRoles(token: TokenFacts, other: TokenFacts): boolean {
   return token.roles?.toSorted().join() === other.roles?.toSorted().join()
 }

@@ -22,11 +22,10 @@ export function targetKey(target: TokenTarget): string {
 }
 
 /**
- * An app-only access token as Entra issued it. Times are whole milliseconds of a monotonic clock: there are as many
+ * What is known of an app-only access token. Times are whole milliseconds of a monotonic clock: there are as many
  * tokens as tenants, and a fraction takes memory of its own.
  */
-export interface AccessToken {
-  readonly value: string
+export interface TokenFacts {
   /** Wall-clock expiry in Unix seconds, for people and for `expires_at` alone. */
   readonly expiresAtUnix: number
   readonly issuedAt: number
@@ -39,6 +38,11 @@ export interface AccessToken {
   readonly uti?: string | undefined
 }
 
+/** A token as Entra issued it. */
+export interface AccessToken extends TokenFacts {
+  readonly value: string
+}
+
 /** Milliseconds. */
 const minimumRemaining = 60_000
 
@@ -46,16 +50,16 @@ const minimumRemaining = 60_000
  * Whether a held token may still be handed out: its caller needs time to use it. Of a token that lives less than
  * ten minutes a tenth must remain.
  */
-export function usable(token: AccessToken, now: number): boolean {
+export function usable(token: TokenFacts, now: number): boolean {
   return token.expiresAt - now >= reserve(token)
 }
 
 /** Milliseconds at the end of its life in which a token is no longer handed out. */
-export function reserve({ issuedAt, expiresAt }: Pick<AccessToken, 'issuedAt' | 'expiresAt'>): number {
+export function reserve({ issuedAt, expiresAt }: Pick<TokenFacts, 'issuedAt' | 'expiresAt'>): number {
   return Math.min(minimumRemaining, (expiresAt - issuedAt) / 10)
 }
 
 /** Whole seconds that the token still lives. */
-export function secondsLeft(token: AccessToken, now: number): number {
+export function secondsLeft(token: TokenFacts, now: number): number {
   return Math.max(0, Math.floor((token.expiresAt - now) / 1000))
 }

@@ -9,8 +9,8 @@ import type { TokenResponse } from '../schemas/tokens.ts'
  * are of an alphabet that JSON takes as it is (RFC 6750 §2.1). All ASCII: what is not, is escaped.
  */
 export function writeTokenResponse(issued: IssuedToken, resource: string, expiresIn: number): string {
-  const { token, roles, text } = issued
-  const begin = `{"access_token":"${token.value}","expires_in":${expiresIn}`
+  const { accessToken, roles, text } = issued
+  const begin = `{"access_token":"${accessToken}","expires_in":${expiresIn}`
   return `${begin}${text}${describeRoles(roles, resource)}`
 }
 

@@ -44,7 +44,7 @@ export class CacheModel {
   readonly #registered = new Map<TokenTarget, Flight>()
   /** The number of the flight that stored the newest token of each target. */
   readonly #stored = new Map<TokenTarget, number>()
-  readonly #flightOf = new Map<AccessToken, Flight>()
+  readonly #flightOf = new Map<string, Flight>()
   readonly #held = new Map<TokenTarget, AccessToken>()
   readonly faults: string[] = []
   #flights = 0
@@ -78,7 +78,7 @@ export class CacheModel {
       if (outcome === 'crash') throw new Error('a fault of the broker')
       if (outcome === 'failure') return fail({ code: 'entra_unavailable', retryAfterSeconds: 5 } as const)
       const token = tokenOf(this.#clock, { value: `flight ${flight.number}`, lifetime: 4 * minute })
-      this.#flightOf.set(token, flight)
+      this.#flightOf.set(token.value, flight)
       return ok(token)
     })
     // Attached a moment later than the cache's own reaction, so that it runs just after the cache stored.
@@ -126,7 +126,7 @@ export class CacheModel {
 
   #inspect(asked: TokenTarget, origin: string, token: AccessToken): void {
     const newest = this.#stored.get(asked) ?? -1
-    const flight = this.#flightOf.get(token)
+    const flight = this.#flightOf.get(token.value)
     this.#held.set(asked, token)
     if (token.expiresAt <= this.#clock.monotonic()) this.faults.push('an expired token was served')
     if (flight === undefined) this.faults.push('a token from nowhere was served')

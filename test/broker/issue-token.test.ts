@@ -23,7 +23,8 @@ t.test('A granted token is minted once and then comes from the cache', async (t)
     ok: true,
     value: {
       origin: 'mint',
-      token: { value: 'T', uti: 'uti-1' },
+      accessToken: 'T',
+      token: { uti: 'uti-1' },
       tenant: { id: 'contoso' },
       application: { id: 'mail' },
       resource: 'graph',

@@ -72,6 +72,6 @@ export async function openIssuing(t: Test): Promise<Issuing> {
 /** What the answer says, in short: who served which token, or why there is none. */
 export function told(issued: Issued): string {
   if (!issued.ok) return issued.failure.code
-  const { origin, application, token } = issued.value
-  return `${origin} ${application.id} ${token.value}`
+  const { origin, application, accessToken } = issued.value
+  return `${origin} ${application.id} ${accessToken}`
 }

@@ -4,7 +4,7 @@ import type { TokenRequest } from '../../src/broker/token-request.ts'
 import type { AuditFailure } from '../../src/domain/failure.ts'
 import { fail, ok, type Result } from '../../src/domain/result.ts'
 import { unavailable } from './cache-stage.ts'
-import { type TokenShape, tokenOf, turn } from './fixture.ts'
+import { minute, type TokenShape, tokenOf, turn } from './fixture.ts'
 import { type Issuing, openIssuing } from './issuing.ts'
 import { addApplication, addCaller, addTenant } from './world.ts'
 
@@ -49,8 +49,35 @@ t.test('A token is handed out once its line is kept, and not before', async (t) 
   t.equal(lines.length, 1)
   t.notOk(answered)
   lines[0]?.settle(ok(undefined))
-  t.match(await waiting, { ok: true, value: { token: { value: 'T' } } })
+  t.match(await waiting, { ok: true, value: { accessToken: 'T' } })
 })
+
+t.test(
+  'A token that is renewed while its line is written is handed out, and no other in its place',
+  async (t) => {
+    const { issuing, lines, requestToken } = await open(t)
+    await addTenant(issuing, 'fabrikam', ['mail'], { role_check: 'warn' })
+    const keepLines = async () => {
+      await turn()
+      for (const line of lines.splice(0)) line.settle(ok(undefined))
+    }
+    const minted = requestToken('orders', wish, 'request-1')
+    await issuing.give({ value: 'T', refreshIn: minute })
+    await keepLines()
+    await minted
+    const hits = [requestToken('orders', wish, 'request-2')]
+    await turn()
+
+    issuing.clock.advance(minute)
+    hits.push(requestToken('orders', wish, 'request-3'))
+    await issuing.give({ value: 'U' })
+    const other = requestToken('orders', { ...wish, tenant: 'fabrikam' }, 'request-4')
+    await issuing.give({ value: 'V' })
+    await keepLines()
+    for (const hit of hits) t.match(await hit, { ok: true, value: { origin: 'hit', accessToken: 'T' } })
+    t.match(await other, { ok: true, value: { accessToken: 'V' } })
+  },
+)
 
 t.test('If the line cannot be kept, nothing is handed out and that is what is told', async (t) => {
   const { issuing, lines, counted, requestToken } = await open(t)

@@ -7,10 +7,10 @@ import { TokenResponse } from '../../src/schemas/tokens.ts'
 const at = '2026-11-20T12:00:00.000Z'
 const record = { uid: 'u', cloud: 'global', epoch: 1, revision: 1, createdAt: at, updatedAt: at } as const
 
-function issued(value: string): IssuedToken {
+function issued(accessToken: string): IssuedToken {
   return {
+    accessToken,
     token: {
-      value,
       expiresAtUnix: 1_795_181_540,
       issuedAt: 0,
       expiresAt: 3_600_000,
@@ -55,7 +55,7 @@ t.test(
       const reply: unknown = JSON.parse(writeTokenResponse(token, 'https://graph.microsoft.com', expiresIn))
       t.ok(Value.Check(TokenResponse, reply), JSON.stringify([...Value.Errors(TokenResponse, reply)]))
       t.strictSame(reply, {
-        access_token: token.token.value,
+        access_token: token.accessToken,
         expires_in: expiresIn,
         token_type: 'Bearer',
         expires_at: 1_795_181_540,
@@ -75,5 +75,5 @@ t.test('it is ASCII, which is sent byte for byte, whatever Entra calls its roles
   const one = issued('plain.token_-~+/=')
   const text = writeTokenResponse({ ...one, roles: { ...one.roles, granted: ['Rôle.Lire'] } }, 'r', 1)
   t.match(text, /^[\x20-\x7e]*$/)
-  t.match(JSON.parse(text), { access_token: one.token.value, granted_permissions: ['Rôle.Lire'] })
+  t.match(JSON.parse(text), { access_token: one.accessToken, granted_permissions: ['Rôle.Lire'] })
 })
