@@ -113,7 +113,7 @@ export class TokenMemory {
 
   /** The characters of tokens are ASCII (RFC 6750 §2.1): one byte each. */
   keep(token: AccessToken): KeptToken {
-    const slotSize = Math.ceil(token.value.length / step) * step
+    const slotSize = Math.max(1, Math.ceil(token.value.length / step)) * step
     const open = this.#open.get(slotSize) ?? new Set()
     this.#open.set(slotSize, open)
     const [page = new Page(slotSize, open, this.#allocate)] = open
