@@ -84,8 +84,8 @@ export function forcedBy(
   need: TokenNeed,
   now: number,
 ): 'rejected' | 'short' | undefined {
-  const { rejectedSha256 } = need
-  if (rejectedSha256 !== undefined && now >= forceable(entry, 'rejected') && isRejected(token.copy(), need))
-    return 'rejected'
+  // Read only where somebody asks: nearly nobody does, and every hit comes by here.
+  const isAsked = need.rejectedSha256 !== undefined && now >= forceable(entry, 'rejected')
+  if (isAsked && isRejected({ value: token.read() }, need)) return 'rejected'
   return now >= forceable(entry, 'short') && isShort(token, need, now) ? 'short' : undefined
 }

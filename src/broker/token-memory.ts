@@ -83,8 +83,7 @@ export class KeptToken implements TokenFacts {
   }
 
   copy(): AccessToken {
-    const { expiresAtUnix, issuedAt, expiresAt, refreshAt, roles, uti } = this
-    return { value: this.read(), expiresAtUnix, issuedAt, expiresAt, refreshAt, roles, uti }
+    return { ...this, value: this.read() }
   }
 
   /** Overwrites its characters. */

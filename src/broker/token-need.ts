@@ -11,7 +11,7 @@ export interface TokenNeed {
 /** Whether a token that another replica minted will do. What Entra issues for this very call always does. */
 export type Serves = (token: AccessToken) => boolean
 
-export function isRejected({ value }: AccessToken, { rejectedSha256 }: TokenNeed): boolean {
+export function isRejected({ value }: Pick<AccessToken, 'value'>, { rejectedSha256 }: TokenNeed): boolean {
   return rejectedSha256 !== undefined && rejectedSha256 === hash('sha256', value)
 }
 
